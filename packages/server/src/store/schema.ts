@@ -1,0 +1,275 @@
+import type { Role } from '../actor.ts'
+
+/**
+ * The shape of every row. Text, integers and bytes only, so that both databases hold the same; instants are integer
+ * milliseconds, JSON is text that its own query file reads and writes.
+ */
+export interface Schema {
+  migrations: MigrationRow
+  deployment: DeploymentRow
+  workspaces: WorkspaceRow
+  members: MemberRow
+  operators: OperatorRow
+  invitations: InvitationRow
+  api_keys: ApiKeyRow
+  device_logins: DeviceLoginRow
+  cli_logins: CliLoginRow
+  attempts: AttemptRow
+  idempotency: IdempotencyRow
+  master_keys: MasterKeyRow
+  data_keys: DataKeyRow
+  secrets: SecretRow
+  rotations: RotationRow
+  audit_records: AuditRecordRow
+  audit_writers: AuditWriterRow
+  audit_checkpoints: AuditCheckpointRow
+  auth_users: AuthUserRow
+  auth_sessions: AuthSessionRow
+  auth_accounts: AuthAccountRow
+  auth_verifications: AuthVerificationRow
+}
+
+/** What belongs to no workspace is filed under this one: the deployment's own data key, its operators' records. */
+export const DEPLOYMENT = 'deployment'
+
+export interface MigrationRow {
+  id: number
+  name: string
+  at: number
+}
+
+/** Facts about the deployment as a whole, by name. */
+export interface DeploymentRow {
+  name: string
+  value: string
+}
+
+export interface WorkspaceRow {
+  id: string
+  name: string
+  created_at: number
+}
+
+export interface MemberRow {
+  workspace_id: string
+  user_id: string
+  role: Role
+  created_at: number
+}
+
+export interface OperatorRow {
+  user_id: string
+  created_at: number
+}
+
+export interface InvitationRow {
+  id: string
+  workspace_id: string
+  email: string
+  role: Role
+  token_hash: string
+  invited_by: string
+  created_at: number
+  expires_at: number
+  accepted_at: number | null
+  withdrawn_at: number | null
+}
+
+export interface ApiKeyRow {
+  id: string
+  workspace_id: string
+  name: string
+  role: Role
+  /** JSON list that narrows the role, or null for all that the role may. */
+  permissions: string | null
+  token_hash: string
+  hint: string
+  created_by: string
+  created_at: number
+  expires_at: number | null
+  last_used_at: number | null
+  revoked_at: number | null
+}
+
+/** A command line that waits for its person to approve it in a browser (RFC 8628). */
+export interface DeviceLoginRow {
+  id: string
+  device_hash: string
+  user_code_hash: string
+  client: string
+  state: 'pending' | 'approved' | 'denied'
+  user_id: string | null
+  created_at: number
+  expires_at: number
+  polled_at: number
+  interval_seconds: number
+}
+
+export interface CliLoginRow {
+  id: string
+  user_id: string
+  client: string
+  token_hash: string
+  created_at: number
+  expires_at: number
+  last_used_at: number
+}
+
+/** Failed attempts to sign in, by a hash of whom or whence. */
+export interface AttemptRow {
+  subject: string
+  failures: number
+  window_started_at: number
+}
+
+export interface IdempotencyRow {
+  workspace_id: string
+  actor_id: string
+  key_hash: string
+  request_hash: string
+  state: 'running' | 'done'
+  status: number | null
+  /** The sealed answer, for whoever sends the same request again. */
+  reply: Uint8Array | null
+  created_at: number
+}
+
+export interface MasterKeyRow {
+  id: string
+  state: 'active' | 'retired'
+  /** A known text sealed with the key: opening it proves that the key is the right one. */
+  canary: Uint8Array
+  created_at: number
+}
+
+export interface DataKeyRow {
+  id: string
+  workspace_id: string
+  state: 'active' | 'retiring'
+  master_key_id: string
+  wrapped: Uint8Array
+  created_at: number
+}
+
+export interface SecretRow {
+  workspace_id: string
+  owner_id: string
+  field: string
+  version: number
+  data_key_id: string
+  sealed: Uint8Array
+  created_at: number
+}
+
+export interface RotationRow {
+  id: string
+  kind: 'master_key' | 'data_keys'
+  state: 'running' | 'done' | 'failed'
+  done: number
+  total: number
+  error: string | null
+  started_by: string
+  started_at: number
+  finished_at: number | null
+}
+
+export interface AuditRecordRow {
+  writer: string
+  seq: number
+  at: number
+  workspace_id: string
+  event: string
+  risk: 'low' | 'high'
+  actor_kind: string
+  actor_id: string
+  on_behalf_of: string | null
+  /** What the event happened to: the id of a member, key, connection … */
+  subject: string | null
+  request_id: string | null
+  ip: string | null
+  connection_id: string | null
+  credential_version: number | null
+  skill: string | null
+  tool_call: string | null
+  run: string | null
+  step: string | null
+  host: string | null
+  method: string | null
+  path: string | null
+  status: number | null
+  bytes_in: number | null
+  bytes_out: number | null
+  duration_ms: number | null
+  /** JSON object of what else is worth knowing. Never a secret. */
+  detail: string | null
+  mac: Uint8Array
+}
+
+/** The head of one writer's chain, signed. */
+export interface AuditWriterRow {
+  writer: string
+  started_at: number
+  seq: number
+  mac: Uint8Array
+  /** The newest checkpoint this writer knew of. */
+  checkpoint: number
+  signature: Uint8Array
+}
+
+/** The heads of all writers at one moment, signed and chained to the checkpoint before. */
+export interface AuditCheckpointRow {
+  seq: number
+  at: number
+  heads: string
+  mac: Uint8Array
+}
+
+// The four tables of better-auth, with its column names and the types that its adapter wants in each database.
+
+export interface AuthUserRow {
+  id: string
+  name: string
+  email: string
+  emailVerified: number | boolean
+  image: string | null
+  createdAt: string | Date
+  updatedAt: string | Date
+}
+
+export interface AuthSessionRow {
+  id: string
+  /** The hash of the session token. */
+  token: string
+  userId: string
+  expiresAt: string | Date
+  ipAddress: string | null
+  userAgent: string | null
+  createdAt: string | Date
+  updatedAt: string | Date
+}
+
+export interface AuthAccountRow {
+  id: string
+  accountId: string
+  providerId: string
+  userId: string
+  accessToken: string | null
+  refreshToken: string | null
+  idToken: string | null
+  accessTokenExpiresAt: string | Date | null
+  refreshTokenExpiresAt: string | Date | null
+  scope: string | null
+  /** The scrypt hash of the password. */
+  password: string | null
+  createdAt: string | Date
+  updatedAt: string | Date
+}
+
+export interface AuthVerificationRow {
+  id: string
+  identifier: string
+  value: string
+  expiresAt: string | Date
+  createdAt: string | Date
+  updatedAt: string | Date
+}

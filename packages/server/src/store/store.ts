@@ -1,0 +1,82 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Kysely } from 'kysely'
+import { openPostgres } from './postgres.ts'
+import type { Schema } from './schema.ts'
+import { openSqlite } from './sqlite.ts'
+
+/**
+ * What Cardea remembers. Promises: a transaction that was acknowledged survives kill -9; a workspace's rows are reached
+ * only inside `within` that workspace, which PostgreSQL enforces by row-level security. Refuses: transactions inside
+ * transactions, and a schema newer than this program.
+ */
+export type Db = Kysely<Schema>
+
+/** What a transaction may see beyond the rows that belong to nobody. */
+export interface Scope {
+  workspaceId?: string
+  /** Lets a person see which workspaces are theirs. */
+  userId?: string
+  /** Lets whoever presents a token see the row that its hash names. */
+  presentedHash?: string
+}
+
+export interface Store {
+  readonly dialect: 'sqlite' | 'postgres'
+  /** One transaction for a request. */
+  within<T>(scope: Scope, work: (db: Db) => Promise<T>): Promise<T>
+  /** One transaction across workspaces: for sweeps, rotations, verification and restoring; never for a request. */
+  sweep<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /** Reads everything as it stood at one moment, without holding up writers. */
+  snapshot<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /** The connection that better-auth is given. It must not be used inside a transaction of ours. */
+  readonly people: Kysely<unknown>
+  /** Makes what was deleted unreadable in the files too, as far as this database can. */
+  forget(): Promise<void>
+  /** Throws when the database does not answer. */
+  check(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface StoreOptions {
+  /** SQLite's file, or … */
+  file: string
+  /** … PostgreSQL's address. */
+  url?: string
+  ownerUrl?: string
+  pool?: number
+  /** Called with the id of the active master key before anything is written: a wrong key stops the start here. */
+  beforeMigrating?: (activeMasterKeyId: string | undefined) => Promise<void>
+  /** Stop at this schema: for restoring a backup that is older than the program. */
+  upTo?: number
+}
+
+/** One database, as the two files beside this one provide it. */
+export interface Database {
+  dialect: Store['dialect']
+  people: Kysely<unknown>
+  transaction<T>(as: 'requests' | 'sweeps', scope: Scope, work: (db: Db) => Promise<T>): Promise<T>
+  snapshot<T>(work: (db: Db) => Promise<T>): Promise<T>
+  forget(): Promise<void>
+  check(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const database = options.url ? await openPostgres({ ...options, url: options.url }) : await openSqlite(options)
+  // SQLite has one connection: a transaction begun inside another would wait for itself for ever.
+  const running = new AsyncLocalStorage<true>()
+  const once = <T>(begin: () => Promise<T>): Promise<T> => {
+    if (running.getStore()) throw new Error('a transaction was begun inside another')
+    return running.run(true, begin)
+  }
+  return {
+    dialect: database.dialect,
+    people: database.people,
+    within: (scope, work) => once(() => database.transaction('requests', scope, work)),
+    sweep: (work) => once(() => database.transaction('sweeps', {}, work)),
+    snapshot: (work) => database.snapshot(work),
+    forget: () => database.forget(),
+    check: () => database.check(),
+    close: () => database.close(),
+  }
+}
