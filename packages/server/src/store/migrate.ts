@@ -1,47 +1,17 @@
 import { Problem } from '../errors.ts'
+import type { Migration, MigrationTarget, MigrationTransaction } from './migration.ts'
 import { groundFloor } from './migrations/0001-ground-floor.ts'
 
 /**
  * Forward migrations, each in its transaction under a lock, so that two servers started together do the work once. A
  * migration that has been released is never edited. A database from a newer program is refused before it is touched.
  */
-export interface Migration {
-  id: number
-  name: string
-  tables: string
-  isolation: readonly Isolation[]
-  /** Tables that belong to no workspace, with the rights that requests have on them. */
-  shared: readonly string[]
-}
-
-/** How PostgreSQL keeps a table's rows to their workspace. */
-export interface Isolation {
-  table: string
-  key: string
-  /** A further condition under which a row may be read (never written). */
-  orReadable?: string
-  /** Rows may be added for any workspace and never changed or removed by requests. */
-  appendOnly?: true
-}
 
 /** The roles that the server takes on after it has connected: neither can bypass row-level security. */
 export const REQUESTS_ROLE = 'cardea_requests'
 export const SWEEPS_ROLE = 'cardea_sweeps'
 
 export const migrations: readonly Migration[] = [groundFloor]
-
-/** One open transaction on whichever database, as the migrations need it. */
-export interface MigrationTransaction {
-  run(sql: string): Promise<void>
-  applied(): Promise<number[]>
-  record(migration: Migration): Promise<void>
-}
-
-export interface MigrationTarget {
-  dialect: 'sqlite' | 'postgres'
-  /** Runs `work` in a transaction that excludes every other migrating server. */
-  exclusively(work: (transaction: MigrationTransaction) => Promise<boolean>): Promise<boolean>
-}
 
 /** Brings the schema to `upTo` (default: the newest this program knows). */
 export async function migrate(target: MigrationTarget, upTo = newest()): Promise<void> {

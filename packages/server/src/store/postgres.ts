@@ -1,9 +1,10 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import { Problem } from '../errors.ts'
-import { type MigrationTarget, migrate, REQUESTS_ROLE, refuseNewer, SWEEPS_ROLE } from './migrate.ts'
+import type { Database, Db, Scope, StoreOptions } from './database.ts'
+import { migrate, REQUESTS_ROLE, refuseNewer, SWEEPS_ROLE } from './migrate.ts'
+import type { MigrationTarget } from './migration.ts'
 import type { Schema } from './schema.ts'
-import type { Database, Db, Scope, StoreOptions } from './store.ts'
 
 /** PostgreSQL, for any number of equal servers. Requests run under row-level security; only sweeps see across workspaces. */
 export async function openPostgres(options: StoreOptions & { url: string }): Promise<Database> {

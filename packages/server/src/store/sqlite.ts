@@ -1,8 +1,9 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
-import { type MigrationTarget, migrate, refuseNewer } from './migrate.ts'
+import type { Database, StoreOptions } from './database.ts'
+import { migrate, refuseNewer } from './migrate.ts'
+import type { MigrationTarget } from './migration.ts'
 import type { Schema } from './schema.ts'
-import type { Database, StoreOptions } from './store.ts'
 
 /** The embedded database: one file, one writing connection, every commit on disk before it is acknowledged. */
 export async function openSqlite(options: StoreOptions): Promise<Database> {

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Kysely } from 'kysely'
+import type { Db, Dialect, Scope, StoreOptions } from './database.ts'
 import { openPostgres } from './postgres.ts'
-import type { Schema } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
 
 /**
@@ -9,19 +9,8 @@ import { openSqlite } from './sqlite.ts'
  * only inside `within` that workspace, which PostgreSQL enforces by row-level security. Refuses: transactions inside
  * transactions, and a schema newer than this program.
  */
-export type Db = Kysely<Schema>
-
-/** What a transaction may see beyond the rows that belong to nobody. */
-export interface Scope {
-  workspaceId?: string
-  /** Lets a person see which workspaces are theirs. */
-  userId?: string
-  /** Lets whoever presents a token see the row that its hash names. */
-  presentedHash?: string
-}
-
 export interface Store {
-  readonly dialect: 'sqlite' | 'postgres'
+  readonly dialect: Dialect
   /** One transaction for a request. */
   within<T>(scope: Scope, work: (db: Db) => Promise<T>): Promise<T>
   /** One transaction across workspaces: for sweeps, rotations, verification and restoring; never for a request. */
@@ -37,29 +26,7 @@ export interface Store {
   close(): Promise<void>
 }
 
-export interface StoreOptions {
-  /** SQLite's file, or … */
-  file: string
-  /** … PostgreSQL's address. */
-  url?: string
-  ownerUrl?: string
-  pool?: number
-  /** Called with the id of the active master key before anything is written: a wrong key stops the start here. */
-  beforeMigrating?: (activeMasterKeyId: string | undefined) => Promise<void>
-  /** Stop at this schema: for restoring a backup that is older than the program. */
-  upTo?: number
-}
-
-/** One database, as the two files beside this one provide it. */
-export interface Database {
-  dialect: Store['dialect']
-  people: Kysely<unknown>
-  transaction<T>(as: 'requests' | 'sweeps', scope: Scope, work: (db: Db) => Promise<T>): Promise<T>
-  snapshot<T>(work: (db: Db) => Promise<T>): Promise<T>
-  forget(): Promise<void>
-  check(): Promise<void>
-  close(): Promise<void>
-}
+export type { Db, Scope, StoreOptions }
 
 export async function openStore(options: StoreOptions): Promise<Store> {
   const database = options.url ? await openPostgres({ ...options, url: options.url }) : await openSqlite(options)

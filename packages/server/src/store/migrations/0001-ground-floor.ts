@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts'
+import type { Migration } from '../migration.ts'
 
 /**
  * Written once for both databases: on PostgreSQL `integer` becomes bigint, `blob` bytea, `instant` timestamptz and `flag`
