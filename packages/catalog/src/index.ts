@@ -1,0 +1,12 @@
+/** What Cardea knows about each service, as data. `import { datadog } from '@cardea/catalog/services'` takes one without the rest. */
+export type * from './actions.ts'
+export type * from './answers.ts'
+export { defineService, type ObtainedName } from './define.ts'
+export * from './fill.ts'
+export type { NewConnection } from './infer.ts'
+export type * from './obtain.ts'
+export { readers } from './readers.ts'
+export { appSettings, type Complaint, complaints } from './rules.ts'
+export type * from './send.ts'
+export * as services from './services.ts'
+export type * from './types.ts'

@@ -1,0 +1,239 @@
+/**
+ * What must hold of every definition, ours or brought from outside, beyond what its types say. Complaints name the spot and say
+ * what to do; an empty list is a pass. Takes any value of the right shape: it does not run on unchecked input.
+ */
+import { placeholders, strayBraces } from './fill.ts'
+import { readers } from './readers.ts'
+import {
+  appSettings,
+  faultsOfAddress,
+  faultsOfHost,
+  faultsOfPerConnection,
+  faultsOfWebhook,
+  hostOf,
+} from './rules/addresses.ts'
+import { allNames, OBTAINED, publicNames, templatesIn, unknownIn } from './rules/names.ts'
+import { faultOfPattern } from './rules/patterns.ts'
+import type { Method, Service, Settings } from './types.ts'
+
+export { appSettings }
+
+export interface Complaint {
+  readonly where: string
+  readonly says: string
+}
+
+const VERBS = ['get', 'post', 'put', 'patch', 'delete', 'mail'] as const
+/** The client's own, or the wire's: never a definition's to set. */
+const FORBIDDEN_HEADERS =
+  /^(host|content-length|connection|transfer-encoding|upgrade|te|trailer|proxy-.*|cookie|set-cookie)$/i
+
+export function complaints(id: string, service: Service): Complaint[] {
+  const methods = Object.entries(service.auth)
+  const everywhere = new Set(methods.flatMap(([, method]) => [...publicNames(service, method)]))
+  return [
+    ...unless(/^[a-z][a-z0-9_]{0,39}$/.test(id), 'id', 'must be lower case letters, digits and underscores'),
+    ...unless(methods.length > 0, 'auth', 'has no method'),
+    ...unless(
+      /^\d{4}-\d{2}-\d{2}$/.test(service.verified.on) && service.verified.by.length > 0,
+      'verified',
+      'needs a date and a source',
+    ),
+    ...service.verified.by.flatMap((source) =>
+      unless(source.startsWith('https://'), 'verified.by', `${source} is not https`),
+    ),
+    ...unless(service.docs.startsWith('https://'), 'docs', 'is not https'),
+    ...(service.guarded ?? []).flatMap((path) =>
+      unless(/^(GET|POST|PUT|PATCH|DELETE|ANY) \/\S+$/.test(path), 'guarded', `${path} is not METHOD /path`),
+    ),
+    ...reasons(service.check, 'check'),
+    ...reasons(service.identity, 'identity'),
+    ...ofSettings(service.settings, 'settings'),
+    ...methods.flatMap(([name, method]) => ofMethod(`auth.${name}`, method, service)),
+    ...ofActions(service, everywhere),
+    ...patternsIn(service, ''),
+    ...headersIn(service, ''),
+    ...[...templatesIn({ ...service, settings: {}, docs: '' }, '')].flatMap(({ where, template }) =>
+      unless(
+        where.includes('.steps.') || where.includes('.hint') || !strayBraces(template),
+        where,
+        'has a brace that belongs to no placeholder',
+      ),
+    ),
+  ]
+}
+
+function ofMethod(where: string, method: Method, service: Service): Complaint[] {
+  const open = publicNames(service, method)
+  const all = allNames(service, method)
+  const bases = [method.baseUrl ?? service.baseUrl ?? []].flat()
+  const hosts = [...bases.map((base) => hostOf(base) ?? base), ...(service.hosts ?? []), ...(method.hosts ?? [])]
+  const own = [...hosts, ...(service.ownHosts ?? [])]
+  const check = method.check ?? service.check
+  const identity = method.identity ?? service.identity
+  const asked = 'from' in identity && typeof identity.from === 'object' ? identity.from : {}
+  const calls = [
+    check,
+    asked,
+    ...Object.values(method.learn ?? {}).map((learn) => (typeof learn.from === 'object' ? learn.from : {})),
+  ]
+  return [
+    ...unless(method.steps.length > 0, `${where}.steps`, 'tell nobody how to get the credential'),
+    ...unless(bases.length > 0 || Boolean(method.send.mail ?? method.send.url), `${where}.baseUrl`, 'is missing'),
+    ...bases.flatMap((base) => faultsOfAddress(base, `${where}.baseUrl`, service, method)),
+    ...[...(service.hosts ?? []), ...(service.ownHosts ?? []), ...(method.hosts ?? [])].flatMap((host) =>
+      faultsOfHost(host, `${where}.hosts`, service, method),
+    ),
+    ...addressesOf(method).flatMap((address) => faultsOfAddress(address, `${where}.obtain`, service, method)),
+    ...unknownIn([bases, hosts, method.check, method.identity, method.derive], where, open),
+    ...unknownIn([method.obtain, method.send, method.headers, method.learn], where, all),
+    ...calls.flatMap((call) => credentialLeaves(call, own, where)),
+    ...faultsOfPerConnection(service, method, where),
+    ...unusedFields(method, where),
+    ...ofSettings(method.settings, `${where}.settings`),
+    ...namesTaken({ ...method.settings, ...method.fields, ...method.learn, ...method.derive }, where),
+    ...Object.entries(method.learn ?? {}).flatMap(([name, learn]) =>
+      unless(
+        Boolean(learn.pattern) || (open.has(name) && isSetting(name, service, method)),
+        `${where}.learn.${name}`,
+        'needs a pattern',
+      ),
+    ),
+    ...faultsOfWebhook(method, hosts, where),
+    ...unless(
+      !method.retires || Object.hasOwn(service.auth, method.retires.use),
+      `${where}.retires`,
+      'names no other method',
+    ),
+    ...unless(!method.reader || Object.hasOwn(readers, method.reader), `${where}.reader`, 'is unknown'),
+    ...Object.entries({ ...method.scopes?.ask, ...method.scopes?.offer }).flatMap(([scope, sentence]) =>
+      unless(sentence.length > 5, `${where}.scopes`, `${scope} needs a sentence that a person understands`),
+    ),
+  ]
+}
+
+/** Each absolute address that will carry the credential must be on a host the credential may go to. */
+function credentialLeaves(call: object, hosts: readonly string[], where: string): Complaint[] {
+  if ('anonymous' in call) return []
+  const addresses = ['get', 'post']
+    .map((verb) => (call as Record<string, unknown>)[verb])
+    .filter((value) => typeof value === 'string')
+  return addresses.flatMap((address) => {
+    const host = hostOf(address)
+    return unless(!host || hosts.includes(host), where, `${host} receives the credential but is not among the hosts`)
+  })
+}
+
+function addressesOf({ obtain }: Method): string[] {
+  const record = obtain as unknown as Record<string, unknown>
+  const inner = [record, record.refresh, record.revoke, record.exchange].filter(
+    (part) => part !== null && typeof part === 'object',
+  )
+  return inner.flatMap((part) =>
+    ['authorize', 'token', 'device', 'url', 'request', 'resource', 'issuer']
+      .map((word) => (part as Record<string, unknown>)[word])
+      .filter((value): value is string => typeof value === 'string'),
+  )
+}
+
+function ofActions(service: Service, open: ReadonlySet<string>): Complaint[] {
+  const scopes = new Set(
+    Object.values(service.auth).flatMap(({ scopes }) => Object.keys({ ...scopes?.ask, ...scopes?.offer })),
+  )
+  return Object.entries(service.actions ?? {}).flatMap(([name, action]) => {
+    const where = `actions.${name}`
+    const { input, make = {}, methods = [], scopes: needed = [], ...call } = action
+    const used = new Set([...templatesIn([make, call], '')].flatMap(({ template }) => placeholders(template)))
+    return [
+      ...unless(/^[a-z][a-z0-9_]*$/.test(name), where, 'must be lower case'),
+      ...unless(
+        VERBS.filter((verb) => action[verb] !== undefined).length === 1,
+        where,
+        'needs exactly one of get, post, put, patch, delete, mail',
+      ),
+      ...unknownIn([make, call], where, new Set([...open, ...Object.keys(input), ...Object.keys(make)])),
+      ...Object.keys(input).flatMap((key) =>
+        unless(Boolean(action.mail) || used.has(key), where, `asks for ${key} and does not use it`),
+      ),
+      ...methods.flatMap((method) => unless(Object.hasOwn(service.auth, method), where, `${method} is no method`)),
+      ...needed.flatMap((scope) => unless(scopes.has(scope), where, `${scope} is neither asked for nor offered`)),
+    ]
+  })
+}
+
+function ofSettings(settings: Settings = {}, where: string): Complaint[] {
+  return Object.entries(settings).flatMap(([name, setting]) => {
+    const spot = `${where}.${name}`
+    if (!('default' in setting) || setting.default === undefined) return []
+    if (setting.kind === 'choice') {
+      const options = Array.isArray(setting.options) ? setting.options : Object.keys(setting.options)
+      return unless(options.includes(setting.default), spot, 'has a default that is not an option')
+    }
+    const fits = !('pattern' in setting) || !setting.pattern || new RegExp(setting.pattern).test(setting.default)
+    return unless(fits, spot, 'has a default that it would refuse')
+  })
+}
+
+function namesTaken(names: object, where: string): Complaint[] {
+  const taken = new Set<string>(OBTAINED)
+  return Object.keys(names).flatMap((name) =>
+    unless(
+      /^[a-z][A-Za-z0-9]{0,39}$/.test(name) && !taken.has(name) && !(name in Object.prototype),
+      `${where}.${name}`,
+      'is a name with another meaning',
+    ),
+  )
+}
+
+function unusedFields(method: Method, where: string): Complaint[] {
+  const used = new Set(
+    [...templatesIn([method.obtain, method.send, method.learn], '')].flatMap(({ template }) => placeholders(template)),
+  )
+  const named = JSON.stringify([method.obtain, method.learn])
+  return Object.keys({ ...method.fields, ...method.app?.fields }).flatMap((field) => {
+    const known = used.has(field) || field === 'clientId' || field === 'clientSecret' || named.includes(`"${field}"`)
+    return unless(known, `${where}.fields.${field}`, 'is asked for and never used')
+  })
+}
+
+function isSetting(name: string, service: Service, method: Method): boolean {
+  return [service.settings, method.settings].some((settings) => settings !== undefined && Object.hasOwn(settings, name))
+}
+
+function reasons(block: object, where: string): Complaint[] {
+  return 'none' in block
+    ? unless(typeof block.none === 'string' && block.none.length > 10, where, 'needs a reason')
+    : []
+}
+
+function patternsIn(value: unknown, where: string): Complaint[] {
+  if (value === null || typeof value !== 'object') return []
+  return Object.entries(value).flatMap(([key, inner]) => {
+    if ((key !== 'pattern' && key !== 'match') || typeof inner !== 'string') return patternsIn(inner, `${where}.${key}`)
+    const fault = key === 'match' ? faultOfPattern(`^${inner.replace(/^\^|\$$/g, '')}$`) : faultOfPattern(inner)
+    return fault ? [{ where: `${where}.${key}`, says: fault }] : []
+  })
+}
+
+function headersIn(value: unknown, where: string): Complaint[] {
+  if (value === null || typeof value !== 'object') return []
+  return Object.entries(value).flatMap(([key, inner]) => {
+    if (key !== 'headers' || inner === null || typeof inner !== 'object') return headersIn(inner, `${where}.${key}`)
+    return Object.entries(inner).flatMap(([name, template]) => [
+      ...unless(
+        /^(\{[A-Za-z]+\}|[a-z0-9-]+)$/.test(name) && !FORBIDDEN_HEADERS.test(name),
+        `${where}.headers.${name}`,
+        'is not a header a definition may set, in lower case',
+      ),
+      ...unless(
+        /^[\x20-\x7e]*$/.test(String(template)),
+        `${where}.headers.${name}`,
+        'has a character that a header cannot carry',
+      ),
+    ])
+  })
+}
+
+function unless(holds: boolean, where: string, says: string): Complaint[] {
+  return holds ? [] : [{ where, says }]
+}
