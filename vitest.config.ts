@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import SkipsReporter from './scripts/test/skips-reporter.ts'
 
 export default defineConfig({
   test: {
@@ -8,5 +9,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     // A test that hangs is worse than one that fails.
     teardownTimeout: 10_000,
+    reporters: ['default', new SkipsReporter()],
   },
 })

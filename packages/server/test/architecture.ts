@@ -18,6 +18,7 @@ export interface Violation {
 /** Each room and the floor it stands on. A file in none of them is a violation: a new room is a decision. */
 export const floors: Record<string, number> = {
   errors: 0,
+  problems: 0,
   secret: 0,
   actor: 0,
   ids: 0,
@@ -53,11 +54,28 @@ export const floors: Record<string, number> = {
 /** Rooms without a front door: import the file you need. */
 const TOOLBOXES = new Set(['crypto', 'net', 'store', 'inject'])
 
-/** The files that may open a secret. Adding one is a reviewed act: say in the file why it must. */
-export const mayReveal: readonly string[] = []
+/** The files that may open a secret, and what for. Adding one is a reviewed act. */
+export const mayReveal: Record<string, string> = {
+  'accounts/better-auth.ts': 'better-auth takes its key and passwords as text',
+  'accounts/entered.ts': 'the length of a new password',
+  'accounts/outsiders.ts': 'a JWT is verified as text',
+  'accounts/presented.ts': 'what a request presents is hashed or parsed',
+  'app.ts': "the database's driver takes its address as text",
+  'cli/commands/serve.ts': 'the first-run link is printed, once',
+  'crypto/mac.ts': 'a MAC is made with the key',
+  'http/actor.ts': 'the token for /metrics is compared',
+  'http/present.ts': 'a token is shown in the answer that makes it',
+  'vault/conformance.ts': 'what a driver gives back is compared',
+  'vault/drivers/local.ts': 'a credential is sealed',
+  'vault/keys/keyring-text.ts': 'keys are written to their file or keychain',
+  'vault/keys/keyring.ts': 'the master key seals and opens',
+  'vault/vault.ts': 'a key of its own seals small values',
+}
 
 /** Files that may be longer than the limit, and why. */
-export const longFiles: Record<string, string> = {}
+export const longFiles: Record<string, string> = {
+  'problems.ts': 'one table: every refusal, its sentence and its next step',
+}
 
 export const FILE_LIMIT = 250
 export const FILE_HARD_LIMIT = 400
@@ -84,7 +102,7 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'clock',
-    pattern: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bset(Timeout|Interval)\(|timers\/promises/,
+    pattern: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bset(Timeout|Interval)\b.*(\(|timers\/promises)/,
     allowed: (path) => path === 'clock.ts',
     detail: 'time comes from clock.ts only',
   },
@@ -104,7 +122,7 @@ const rules: readonly Rule[] = [
   {
     name: 'reveal',
     pattern: /\.reveal(Bytes)?\(/,
-    allowed: (path) => path === 'secret.ts' || mayReveal.includes(path),
+    allowed: (path) => path === 'secret.ts' || path in mayReveal,
     detail: 'a secret is opened only in the files that test/architecture.ts lists',
   },
   {

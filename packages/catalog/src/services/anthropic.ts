@@ -49,6 +49,6 @@ export const anthropic = defineService({
   },
   verified: {
     on: '2026-11-20',
-    by: ['https://docs.anthropic.com/en/api/getting-started', 'https://docs.anthropic.com/en/api/models-list'],
+    by: ['https://platform.claude.com/docs/en/api/models', 'https://docs.anthropic.com/pt/api/models-list'],
   },
 })

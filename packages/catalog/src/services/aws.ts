@@ -107,8 +107,8 @@ export const aws = defineService({
   verified: {
     on: '2026-11-20',
     by: [
-      'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html',
-      'https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html',
+      'https://docs.aws.amazon.com/sdk-for-kotlin/api/latest/sts/aws.sdk.kotlin.services.sts/get-caller-identity.html',
+      'https://github.com/trufflesecurity/trufflehog',
     ],
   },
 })

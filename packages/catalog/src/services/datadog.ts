@@ -55,8 +55,12 @@ export const datadog = defineService({
         client: 'body',
         pkce: 'required',
         answer: { lifetime: 3600 },
-        // No revocation address could be confirmed; a person removes the app under Organization Settings › OAuth Apps.
-        revoke: { none: 'Disable the app under Organization Settings › OAuth Apps.' },
+        revoke: {
+          url: 'https://api.{site}/oauth2/v1/revoke',
+          client: 'body',
+          headers: { authorization: 'Bearer {accessToken}' },
+          params: { token: '{liveToken}' },
+        },
       },
       // People may arrive on another site than they chose; the callback names it, and is believed if it is on the list.
       learn: { site: { from: 'callback', at: 'domain', optional: true } },
@@ -82,6 +86,8 @@ export const datadog = defineService({
     'ANY /api/v2/api_keys/**',
     'ANY /api/v2/application_keys/**',
     'ANY /api/v2/current_user/application_keys/**',
+    'ANY /api/v2/service_accounts/**',
+    'ANY /api/v2/oauth2/**',
   ],
   actions: {
     query_metrics: {
@@ -102,8 +108,10 @@ export const datadog = defineService({
   verified: {
     on: '2026-11-20',
     by: [
-      'https://docs.datadoghq.com/api/latest/key-management/',
       'https://docs.datadoghq.com/extend/authorization/oauth2_endpoints',
+      'https://docs.datadoghq.com/extend/authorization/oauth2_in_datadog.md',
+      'https://docs.datadoghq.com/api/latest/oauth2-client-public/',
+      'https://github.com/DataDog/documentation',
     ],
   },
 })

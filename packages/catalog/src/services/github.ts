@@ -150,6 +150,9 @@ export const github = defineService({
     'POST /orgs/*/actions/runners/**',
     'POST /repos/*/*/keys',
     'POST /user/keys',
+    'POST /user/gpg_keys',
+    'POST /user/ssh_signing_keys',
+    'POST /enterprises/*/actions/runners/**',
   ],
   actions: {
     create_issue: {
@@ -181,8 +184,9 @@ export const github = defineService({
   verified: {
     on: '2026-11-20',
     by: [
-      'https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps',
-      'https://docs.github.com/en/rest/apps/apps',
+      'https://github.com/github/docs',
+      'https://github.com/octokit/auth-oauth-app.js/issues/13',
+      'https://github.com/ballerina-platform/module-ballerinax-github/pull/335',
     ],
   },
 })

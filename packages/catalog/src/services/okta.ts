@@ -142,7 +142,7 @@ export const okta = defineService({
   verified: {
     on: '2026-11-20',
     by: [
-      'https://developer.okta.com/docs/guides/implement-oauth-for-okta/main/',
+      'https://developer.okta.com/docs/guides/implement-oauth-for-okta-serviceapp/main/',
       'https://developer.okta.com/docs/guides/implement-saml2/-/use-flow/',
     ],
   },

@@ -45,6 +45,8 @@ export const servicenow = defineService({
         refresh: { rotates: 'never', lapses: { afterSeconds: 8_640_000 } },
         revoke: {
           url: 'https://{instance}.service-now.com/oauth_revoke_token.do',
+          method: 'GET',
+          body: 'query',
           client: 'none',
           params: { token: '{liveToken}' },
         },
@@ -88,7 +90,10 @@ export const servicenow = defineService({
     }),
     api_key: apiKey('x-sn-apikey', {
       label: 'REST API key',
-      steps: ['Make an inbound authentication profile for API keys, then a key for a user under REST API Key.'],
+      steps: [
+        'With the plugin API Key and HMAC Authentication, make an inbound authentication profile that reads the header x-sn-apikey, and a key for a user under REST API Key.',
+        'Add the profile to a REST API access policy.',
+      ],
       key: { label: 'API key' },
     }),
   },
@@ -137,7 +142,11 @@ export const servicenow = defineService({
   verified: {
     on: '2026-11-20',
     by: [
-      'https://www.servicenow.com/docs/bundle/zurich-platform-security/page/administer/security/concept/c_OAuthApplications.html',
+      'https://www.servicenow.com/docs/r/zurich/platform-security/authentication/t_RevokeOAuthToken.html?contentId=KWkRi~LdCX12DxLFY5cP7w',
+      'https://www.servicenow.com/docs/r/zurich/platform-security/authentication/client-credentials.html?contentId=dQh6bpqM0kXV81I2yKmtIA',
+      'https://docs.servicenow.com/bundle/tokyo-platform-security/page/administer/security/task/create-jwt-endpoint.html',
+      'https://docs.servicenow.com/bundle/washingtondc-platform-security/page/integrate/authentication/task/configure-api-key.html',
+      'https://github.com/vdesabou/kafka-docker-playground/issues/8780',
     ],
   },
 })

@@ -118,8 +118,9 @@ export const snowflake = defineService({
   verified: {
     on: '2026-11-20',
     by: [
-      'https://docs.snowflake.com/en/developer-guide/sql-api/authenticating',
-      'https://docs.snowflake.com/en/user-guide/key-pair-auth',
+      'https://docs.snowflake.com/ja/en/developer-guide/sql-api/authenticating.html',
+      'https://docs.snowflake.com/developer-guide/snowflake-rest-api/authentication',
+      'https://github.com/rinsed-org/rb-snowflake-client/issues/59',
     ],
   },
 })

@@ -2,20 +2,22 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse as parseYaml } from 'yaml'
 import { Secret } from '../secret.ts'
-import { type Option, options } from './options.ts'
-import { Mistake } from './parse.ts'
+import { type JwtIssuer, type Option, options } from './options.ts'
+import { type Kind, Mistake } from './parse.ts'
 
 /**
  * Reads the configuration once, at the top: environment first, then its `_FILE` twin, then the configuration file, then
  * the default. Reports every mistake at once, and refuses names that it does not know. The only reader of process.env.
  */
 type Options = typeof options
-type ValueOf<O> = O extends Option<infer T> ? (O extends { secret: true } ? Secret : T) : never
+type ValueOf<O> = O extends { kind: Kind<infer T> } ? (O extends { secret: true } ? Secret : T) : never
 type Defaulted = { [Name in keyof Options]: Options[Name] extends { default: string } ? Name : never }[keyof Options]
 
 export type Config = { readonly [Name in Defaulted]: ValueOf<Options[Name]> } & {
   readonly [Name in Exclude<keyof Options, Defaulted>]?: ValueOf<Options[Name]>
 }
+
+export type { JwtIssuer }
 
 export interface Setting {
   name: string
@@ -81,6 +83,11 @@ export function loadConfig(environment: Environment = process.env, folder: strin
   }
   if (mistakes.length > 0) throw new ConfigError(mistakes)
   return { config: values as Config, settings }
+}
+
+/** The flags that this Node was started with, wherever they were given. */
+export function nodeFlags(environment: Environment = process.env): string[] {
+  return [...process.execArgv, ...(environment.NODE_OPTIONS ?? '').split(/\s+/)].filter((flag) => flag !== '')
 }
 
 interface Found {

@@ -14,7 +14,8 @@ export interface Option<T> {
   secret?: true
 }
 
-const option = <T>(definition: Option<T>) => definition
+// Keeps the exact type of each entry, so that the configuration knows what is secret and what is always there.
+const option = <const O extends Option<unknown>>(definition: O) => definition
 
 export const options = {
   dataDir: option({

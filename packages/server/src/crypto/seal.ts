@@ -20,6 +20,7 @@ export class SealBroken extends Error {}
 
 export function seal(key: SealingKey, boundTo: readonly string[], plaintext: Uint8Array): Buffer {
   const id = Buffer.from(key.id, 'utf8')
+  if (id.length > 255) throw new RangeError('the id of a sealing key has at most 255 bytes')
   const nonce = randomBytes(NONCE_BYTES)
   const cipher = createCipheriv('aes-256-gcm', key.bytes, nonce)
   cipher.setAAD(encode([String(VERSION), key.id, ...boundTo]))

@@ -127,7 +127,8 @@ export interface IdempotencyRow {
   actor_id: string
   key_hash: string
   request_hash: string
-  state: 'running' | 'done'
+  /** `unknown`: the server cannot tell any more whether it was done. */
+  state: 'running' | 'done' | 'unknown'
   status: number | null
   /** The sealed answer, for whoever sends the same request again. */
   reply: Uint8Array | null
@@ -168,6 +169,11 @@ export interface RotationRow {
   done: number
   total: number
   error: string | null
+  /** The master key that is rotated to, once it is the active one. */
+  target: string | null
+  /** Which server carries it out, and until when no other may take it over. */
+  runner: string
+  runner_until: number
   started_by: string
   started_at: number
   finished_at: number | null
@@ -213,6 +219,8 @@ export interface AuditWriterRow {
   mac: Uint8Array
   /** The newest checkpoint this writer knew of. */
   checkpoint: number
+  /** Set together with the checkpoint that holds its last head: nothing follows. */
+  ended_at: number | null
   signature: Uint8Array
 }
 

@@ -147,7 +147,7 @@ export const groundFloor: Migration = {
       actor_id text not null,
       key_hash text not null,
       request_hash text not null,
-      state text not null check (state in ('running', 'done')),
+      state text not null check (state in ('running', 'done', 'unknown')),
       status integer,
       reply blob,
       created_at integer not null,
@@ -179,7 +179,7 @@ export const groundFloor: Migration = {
       owner_id text not null,
       field text not null,
       version integer not null,
-      data_key_id text not null references data_keys (id) on delete cascade,
+      data_key_id text not null references data_keys (id),
       sealed blob not null,
       created_at integer not null,
       primary key (workspace_id, owner_id, field, version)
@@ -193,6 +193,9 @@ export const groundFloor: Migration = {
       done integer not null,
       total integer not null,
       error text,
+      target text,
+      runner text not null,
+      runner_until integer not null,
       started_by text not null,
       started_at integer not null,
       finished_at integer
@@ -239,6 +242,7 @@ export const groundFloor: Migration = {
       seq integer not null,
       mac blob not null,
       checkpoint integer not null,
+      ended_at integer,
       signature blob not null
     ) strict;
 

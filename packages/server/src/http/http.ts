@@ -1,0 +1,179 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { getRequestListener, RequestError } from '@hono/node-server'
+import type { Actor } from '../actor.ts'
+import { HOUR, MINUTE, SECOND } from '../clock.ts'
+import type { Config } from '../config/config.ts'
+import { Problem } from '../errors.ts'
+import { newId } from '../ids.ts'
+import type { Logger } from '../log.ts'
+import { pruneIdempotency } from '../store/idempotency.ts'
+import { createApi } from './api.ts'
+import { type Connections, watchConnections } from './connections.ts'
+import { createIdempotency, KEPT_MILLISECONDS } from './idempotency.ts'
+import { createLimiter } from './limits.ts'
+import { createMetrics } from './metrics.ts'
+import { answerRaw, refuseSocket } from './raw.ts'
+import { problemResponse } from './refusal.ts'
+import type { Rooms } from './rooms.ts'
+import { routes } from './routes.ts'
+import { createStaticFiles } from './static.ts'
+import { createSurface } from './surface.ts'
+import { isWell } from './wellness.ts'
+
+/**
+ * One node:http server for everything. Promises: each request ends in an answer, a slow client in none; the paths under
+ * `/proxy` reach the raw handler byte for byte; closing lets what is in flight finish. Refuses requests that no single
+ * reading fits: absolute targets, names of other hosts, heads that are too large or come too slowly.
+ */
+export interface Http {
+  /** Resolves with the address once it is taken. */
+  listen(host: string, port: number): Promise<{ url: string; port: number }>
+  /** For callers in this process. Without an actor the headers say who asks, as from outside. */
+  handle(request: Request, options?: { actor?: Actor; address?: string }): Promise<Response>
+  /** For another server, such as the owner's socket: whoever gets through to that is this actor. */
+  requestListener(actor?: Actor): (request: IncomingMessage, response: ServerResponse) => void
+  /** The address of the server as browsers see it. */
+  readonly publicUrl: string
+  close(drainSeconds: number): Promise<void>
+}
+
+/** What takes the paths under /proxy and every upgrade, without a Request or Response in between. */
+export interface RawHandler {
+  request(request: IncomingMessage, response: ServerResponse): void
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+}
+
+export interface HttpDeps extends Rooms {
+  config: Config
+  log: Logger
+  version: string
+  /** The dashboard's built files. */
+  dashboardFolder: string
+  proxy?: RawHandler
+}
+
+const LIMITS = {
+  headersTimeout: 15 * SECOND,
+  requestTimeout: 2 * MINUTE,
+  keepAliveTimeout: 65 * SECOND,
+  connectionsCheckingInterval: 5 * SECOND,
+  maxHeaderSize: 16 * 1024,
+} as const
+
+export function createHttp(deps: HttpDeps): Http {
+  const { config, clock, log } = deps
+  let connections: Connections | undefined
+  let listening: { host: string; port: number } | undefined
+  let closing = false
+
+  const here = () => {
+    const { host, port } = listening ?? config
+    const publicUrl = config.publicUrl ?? `http://${urlHost(host)}:${port}`
+    return { publicUrl, isConfigured: config.publicUrl !== undefined, host }
+  }
+  const metrics = createMetrics({
+    vaultIsWell: async () => (await isWell(deps.vault)).ok,
+    rotation: async () => {
+      const newest = await deps.rotations.newest()
+      return newest?.state === 'running' ? newest : undefined
+    },
+  })
+  const api = createApi({
+    rooms: deps,
+    routes,
+    clock,
+    log,
+    metrics,
+    limiter: createLimiter(clock, config.requestsPerMinute),
+    idempotency: createIdempotency(deps),
+    files: createStaticFiles(deps.dashboardFolder),
+    surface: createSurface({ routes, metrics, version: deps.version, publicUrl: () => here().publicUrl }),
+    metricsToken: config.metricsToken,
+    bodyLimit: config.bodyLimitBytes,
+    trustedProxies: config.trustedProxies,
+    here,
+  })
+  const stopPruning = clock.every(HOUR, () => {
+    deps.store
+      .sweep((db) => pruneIdempotency(db, clock.now() - KEPT_MILLISECONDS))
+      .catch((error) => log.warn('old idempotency keys could not be removed', { error }))
+  })
+
+  const listenerFor = (local: Actor | undefined) => {
+    const listener = getRequestListener(
+      (request, env) => {
+        const { incoming, outgoing } = env as { incoming: IncomingMessage; outgoing: ServerResponse }
+        const address = incoming.socket.remoteAddress ?? ''
+        return api.answer(request, { address, ...(local ? { local } : {}), abort: () => outgoing.destroy() })
+      },
+      { overrideGlobalObjects: false, hostname: 'localhost', errorHandler: (error) => lastRefusal(error, log) },
+    )
+    return (request: IncomingMessage, response: ServerResponse): void => {
+      if (!local) connections?.busy(request.socket, response)
+      if (closing) response.setHeader('connection', 'close')
+      const target = request.url ?? ''
+      // The one way a target may look. `GET http://elsewhere/` would be read as another host than the header names.
+      if (!target.startsWith('/')) answerRaw(response, new Problem('request.invalid'))
+      else if (!isProxied(target)) void listener(request, response)
+      else if (deps.proxy && !local) deps.proxy.request(request, response)
+      else answerRaw(response, new Problem('request.not_found'))
+    }
+  }
+
+  const prepare = (server: Server): Server => {
+    connections = watchConnections(server, clock)
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseSocket(socket, error.code))
+    server.on('upgrade', (request, socket, head) => {
+      if (deps.proxy && !closing && isProxied(request.url ?? '')) deps.proxy.upgrade(request, socket, head)
+      else refuseSocket(socket, 'UPGRADE')
+    })
+    return server
+  }
+
+  return {
+    get publicUrl() {
+      return here().publicUrl
+    },
+    listen: async (host, port) => {
+      const server = prepare(createServer(LIMITS, listenerFor(undefined)))
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject)
+        server.listen({ host, port }, () => {
+          server.off('error', reject)
+          resolve()
+        })
+      })
+      const taken = (server.address() as AddressInfo).port
+      listening = { host, port: taken }
+      return { url: `http://${urlHost(host)}:${taken}`, port: taken }
+    },
+    handle: (request, { actor, address = '127.0.0.1' } = {}) =>
+      api.answer(request, { address, ...(actor ? { local: actor } : {}) }),
+    requestListener: (actor) => listenerFor(actor),
+    close: async (drainSeconds) => {
+      closing = true
+      stopPruning()
+      await connections?.drain(drainSeconds)
+    },
+  }
+}
+
+function isProxied(target: string): boolean {
+  return /^\/proxy(?=[/?]|$)/.test(target)
+}
+
+function urlHost(host: string): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host
+  return reachable.includes(':') ? `[${reachable}]` : reachable
+}
+
+/** For what is refused before there is a request: a target or a host that is no address. */
+function lastRefusal(error: unknown, log: Logger): Response {
+  if (!(error instanceof RequestError)) log.error('a fault', { error })
+  const problem = new Problem(error instanceof RequestError ? 'request.invalid' : 'server.fault')
+  const response = problemResponse(problem, newId('req'))
+  response.headers.set('connection', 'close')
+  return response
+}

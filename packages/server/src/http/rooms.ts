@@ -1,0 +1,18 @@
+import type { Accounts } from '../accounts/accounts.ts'
+import type { Caller } from '../actor.ts'
+import type { Audit } from '../audit/audit.ts'
+import type { Clock } from '../clock.ts'
+import type { Store } from '../store/store.ts'
+import type { Rotations, Vault } from '../vault/vault.ts'
+
+/** The rooms that handlers call into. */
+export interface Rooms {
+  accounts: Accounts
+  audit: Audit
+  vault: Vault
+  rotations: Pick<Rotations, 'start' | 'get' | 'newest'>
+  /** An encrypted backup, made while it is read. */
+  backup(caller: Caller): AsyncIterable<Uint8Array>
+  store: Store
+  clock: Clock
+}

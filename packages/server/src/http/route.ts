@@ -1,0 +1,128 @@
+import type { z } from 'zod'
+import type { Caller } from '../actor.ts'
+import type { Permission } from '../policy/policy.ts'
+import type { Secret } from '../secret.ts'
+import type { Rooms } from './rooms.ts'
+
+/**
+ * The two halves of an address. A route, in the table, says where it is and who may use it. A handler, beside its
+ * neighbours, says what goes in, what comes out, and which one call into a room lies between.
+ */
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+
+export interface Route {
+  method: Method
+  /** With `{id}` for what varies. */
+  path: string
+  permission: Permission
+  handler: Handler
+}
+
+export const get = (path: string, permission: Permission, handler: Handler): Route =>
+  route('GET', path, permission, handler)
+export const post = (path: string, permission: Permission, handler: Handler): Route =>
+  route('POST', path, permission, handler)
+export const patch = (path: string, permission: Permission, handler: Handler): Route =>
+  route('PATCH', path, permission, handler)
+export const remove = (path: string, permission: Permission, handler: Handler): Route =>
+  route('DELETE', path, permission, handler)
+
+function route(method: Method, path: string, permission: Permission, handler: Handler): Route {
+  return { method, path, permission, handler }
+}
+
+/** What a handler is given: who asks, and what was sent, in the declared shape. */
+export interface Exchange<Params = unknown, Query = unknown, Body = unknown> {
+  rooms: Rooms
+  caller: Caller
+  params: Params
+  query: Query
+  body: Body
+  userAgent: string | undefined
+  surface: Surface
+}
+
+/** What the API says about itself. */
+export interface Surface {
+  version: string
+  metrics(): Promise<string>
+  openapi(): Promise<string>
+  reference(): Promise<string>
+  problems(): Promise<string>
+  style(): string
+}
+
+/** Text, or bytes that are made while they are sent. */
+export interface Content {
+  type: string
+  content: string | AsyncIterable<Uint8Array | string>
+  /** The name under which a browser saves it. */
+  fileName?: string
+}
+
+/** An answer that also signs somebody in or out. */
+export class WithCookies<Body> {
+  readonly body: Body
+  readonly setCookie: readonly Secret[]
+
+  constructor(body: Body, setCookie: readonly Secret[]) {
+    this.body = body
+    this.setCookie = setCookie
+  }
+}
+
+interface Declaration<
+  Params extends z.ZodType,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Reply extends z.ZodType,
+> {
+  /** What it does, in a sentence: the reference page shows it. */
+  summary: string
+  params?: Params
+  query?: Query
+  /** The shape of the JSON body … */
+  body?: Body
+  /** … which standards of OAuth want as a form, and their errors in their own shape. */
+  oauth?: true
+  /** The shape of the answer. Without it and without `gives` there is none (204). */
+  reply?: Reply
+  /** The content types of an answer that is not JSON. */
+  gives?: readonly string[]
+  /** Answers 201, and takes an idempotency key. */
+  creates?: true
+  /** On a public address: look who is asking anyway, and make nothing of a credential that is not accepted. */
+  recognizes?: true
+  /** Public only to callers on this machine, and to whoever holds the metrics token. */
+  gate?: 'metrics'
+  /** Tells an answer that stands for "not now" (503, in the same shape). */
+  unavailable?(reply: z.output<Reply>): boolean
+  run(
+    exchange: Exchange<z.output<Params>, z.output<Query>, z.output<Body>>,
+  ): Promise<z.input<Reply> | WithCookies<z.input<Reply>> | Content>
+}
+
+export type Handler = Omit<Declaration<z.ZodType, z.ZodType, z.ZodType, z.ZodType>, 'run' | 'unavailable'> & {
+  run(exchange: Exchange): Promise<unknown>
+  unavailable?(reply: unknown): boolean
+}
+
+type Nothing = z.ZodType<undefined>
+
+export function handler<
+  Params extends z.ZodType = Nothing,
+  Query extends z.ZodType = Nothing,
+  Body extends z.ZodType = Nothing,
+  Reply extends z.ZodType = z.ZodType<void>,
+>(declaration: Declaration<Params, Query, Body, Reply>): Handler {
+  return declaration as unknown as Handler
+}
+
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
+
+/** A schema that the compiler holds against its type in sdk/wire.ts, both ways. */
+export function wire<Type>() {
+  return <Schema extends z.ZodType>(
+    schema: Schema & (Same<z.output<Schema>, Type> extends true ? unknown : { differsFromWire: Type }),
+  ): Schema => schema
+}

@@ -1,0 +1,356 @@
+column api_keys.id text not null
+column api_keys.workspace_id text not null
+column api_keys.name text not null
+column api_keys.role text not null
+column api_keys.permissions text
+column api_keys.token_hash text not null
+column api_keys.hint text not null
+column api_keys.created_by text not null
+column api_keys.created_at bigint not null
+column api_keys.expires_at bigint
+column api_keys.last_used_at bigint
+column api_keys.revoked_at bigint
+column attempts.subject text not null
+column attempts.failures bigint not null
+column attempts.window_started_at bigint not null
+column audit_checkpoints.seq bigint not null
+column audit_checkpoints.at bigint not null
+column audit_checkpoints.heads text not null
+column audit_checkpoints.mac bytea not null
+column audit_records.writer text not null
+column audit_records.seq bigint not null
+column audit_records.at bigint not null
+column audit_records.workspace_id text not null
+column audit_records.event text not null
+column audit_records.risk text not null
+column audit_records.actor_kind text not null
+column audit_records.actor_id text not null
+column audit_records.on_behalf_of text
+column audit_records.subject text
+column audit_records.request_id text
+column audit_records.ip text
+column audit_records.connection_id text
+column audit_records.credential_version bigint
+column audit_records.skill text
+column audit_records.tool_call text
+column audit_records.run text
+column audit_records.step text
+column audit_records.host text
+column audit_records.method text
+column audit_records.path text
+column audit_records.status bigint
+column audit_records.bytes_in bigint
+column audit_records.bytes_out bigint
+column audit_records.duration_ms bigint
+column audit_records.detail text
+column audit_records.mac bytea not null
+column audit_writers.writer text not null
+column audit_writers.started_at bigint not null
+column audit_writers.seq bigint not null
+column audit_writers.mac bytea not null
+column audit_writers.checkpoint bigint not null
+column audit_writers.ended_at bigint
+column audit_writers.signature bytea not null
+column auth_accounts.id text not null
+column auth_accounts.accountId text not null
+column auth_accounts.providerId text not null
+column auth_accounts.userId text not null
+column auth_accounts.accessToken text
+column auth_accounts.refreshToken text
+column auth_accounts.idToken text
+column auth_accounts.accessTokenExpiresAt timestamp with time zone
+column auth_accounts.refreshTokenExpiresAt timestamp with time zone
+column auth_accounts.scope text
+column auth_accounts.password text
+column auth_accounts.createdAt timestamp with time zone not null
+column auth_accounts.updatedAt timestamp with time zone not null
+column auth_sessions.id text not null
+column auth_sessions.token text not null
+column auth_sessions.userId text not null
+column auth_sessions.expiresAt timestamp with time zone not null
+column auth_sessions.ipAddress text
+column auth_sessions.userAgent text
+column auth_sessions.createdAt timestamp with time zone not null
+column auth_sessions.updatedAt timestamp with time zone not null
+column auth_users.id text not null
+column auth_users.name text not null
+column auth_users.email text not null
+column auth_users.emailVerified boolean not null
+column auth_users.image text
+column auth_users.createdAt timestamp with time zone not null
+column auth_users.updatedAt timestamp with time zone not null
+column auth_verifications.id text not null
+column auth_verifications.identifier text not null
+column auth_verifications.value text not null
+column auth_verifications.expiresAt timestamp with time zone not null
+column auth_verifications.createdAt timestamp with time zone not null
+column auth_verifications.updatedAt timestamp with time zone not null
+column cli_logins.id text not null
+column cli_logins.user_id text not null
+column cli_logins.client text not null
+column cli_logins.token_hash text not null
+column cli_logins.created_at bigint not null
+column cli_logins.expires_at bigint not null
+column cli_logins.last_used_at bigint not null
+column data_keys.id text not null
+column data_keys.workspace_id text not null
+column data_keys.state text not null
+column data_keys.master_key_id text not null
+column data_keys.wrapped bytea not null
+column data_keys.created_at bigint not null
+column deployment.name text not null
+column deployment.value text not null
+column device_logins.id text not null
+column device_logins.device_hash text not null
+column device_logins.user_code_hash text not null
+column device_logins.client text not null
+column device_logins.state text not null
+column device_logins.user_id text
+column device_logins.created_at bigint not null
+column device_logins.expires_at bigint not null
+column device_logins.polled_at bigint not null
+column device_logins.interval_seconds bigint not null
+column idempotency.workspace_id text not null
+column idempotency.actor_id text not null
+column idempotency.key_hash text not null
+column idempotency.request_hash text not null
+column idempotency.state text not null
+column idempotency.status bigint
+column idempotency.reply bytea
+column idempotency.created_at bigint not null
+column invitations.id text not null
+column invitations.workspace_id text not null
+column invitations.email text not null
+column invitations.role text not null
+column invitations.token_hash text not null
+column invitations.invited_by text not null
+column invitations.created_at bigint not null
+column invitations.expires_at bigint not null
+column invitations.accepted_at bigint
+column invitations.withdrawn_at bigint
+column master_keys.id text not null
+column master_keys.state text not null
+column master_keys.canary bytea not null
+column master_keys.created_at bigint not null
+column members.workspace_id text not null
+column members.user_id text not null
+column members.role text not null
+column members.created_at bigint not null
+column migrations.id bigint not null
+column migrations.name text not null
+column migrations.at bigint not null
+column operators.user_id text not null
+column operators.created_at bigint not null
+column rotations.id text not null
+column rotations.kind text not null
+column rotations.state text not null
+column rotations.done bigint not null
+column rotations.total bigint not null
+column rotations.error text
+column rotations.target text
+column rotations.runner text not null
+column rotations.runner_until bigint not null
+column rotations.started_by text not null
+column rotations.started_at bigint not null
+column rotations.finished_at bigint
+column secrets.workspace_id text not null
+column secrets.owner_id text not null
+column secrets.field text not null
+column secrets.version bigint not null
+column secrets.data_key_id text not null
+column secrets.sealed bytea not null
+column secrets.created_at bigint not null
+column workspaces.id text not null
+column workspaces.name text not null
+column workspaces.created_at bigint not null
+
+constraint api_keys_pkey on api_keys: PRIMARY KEY (id)
+constraint api_keys_role_check on api_keys: CHECK ((role = ANY (ARRAY['admin'::text, 'editor'::text, 'viewer'::text])))
+constraint api_keys_token_hash_key on api_keys: UNIQUE (token_hash)
+constraint api_keys_workspace_id_fkey on api_keys: FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+constraint attempts_pkey on attempts: PRIMARY KEY (subject)
+constraint audit_checkpoints_pkey on audit_checkpoints: PRIMARY KEY (seq)
+constraint audit_records_pkey on audit_records: PRIMARY KEY (writer, seq)
+constraint audit_records_risk_check on audit_records: CHECK ((risk = ANY (ARRAY['low'::text, 'high'::text])))
+constraint audit_writers_pkey on audit_writers: PRIMARY KEY (writer)
+constraint auth_accounts_pkey on auth_accounts: PRIMARY KEY (id)
+constraint auth_accounts_userId_fkey on auth_accounts: FOREIGN KEY ("userId") REFERENCES auth_users(id) ON DELETE CASCADE
+constraint auth_sessions_pkey on auth_sessions: PRIMARY KEY (id)
+constraint auth_sessions_token_key on auth_sessions: UNIQUE (token)
+constraint auth_sessions_userId_fkey on auth_sessions: FOREIGN KEY ("userId") REFERENCES auth_users(id) ON DELETE CASCADE
+constraint auth_users_email_key on auth_users: UNIQUE (email)
+constraint auth_users_pkey on auth_users: PRIMARY KEY (id)
+constraint auth_verifications_pkey on auth_verifications: PRIMARY KEY (id)
+constraint cli_logins_pkey on cli_logins: PRIMARY KEY (id)
+constraint cli_logins_token_hash_key on cli_logins: UNIQUE (token_hash)
+constraint cli_logins_user_id_fkey on cli_logins: FOREIGN KEY (user_id) REFERENCES auth_users(id) ON DELETE CASCADE
+constraint data_keys_master_key_id_fkey on data_keys: FOREIGN KEY (master_key_id) REFERENCES master_keys(id)
+constraint data_keys_pkey on data_keys: PRIMARY KEY (id)
+constraint data_keys_state_check on data_keys: CHECK ((state = ANY (ARRAY['active'::text, 'retiring'::text])))
+constraint deployment_pkey on deployment: PRIMARY KEY (name)
+constraint device_logins_device_hash_key on device_logins: UNIQUE (device_hash)
+constraint device_logins_pkey on device_logins: PRIMARY KEY (id)
+constraint device_logins_state_check on device_logins: CHECK ((state = ANY (ARRAY['pending'::text, 'approved'::text, 'denied'::text])))
+constraint device_logins_user_code_hash_key on device_logins: UNIQUE (user_code_hash)
+constraint device_logins_user_id_fkey on device_logins: FOREIGN KEY (user_id) REFERENCES auth_users(id) ON DELETE CASCADE
+constraint idempotency_pkey on idempotency: PRIMARY KEY (workspace_id, actor_id, key_hash)
+constraint idempotency_state_check on idempotency: CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'unknown'::text])))
+constraint invitations_pkey on invitations: PRIMARY KEY (id)
+constraint invitations_role_check on invitations: CHECK ((role = ANY (ARRAY['admin'::text, 'editor'::text, 'viewer'::text])))
+constraint invitations_token_hash_key on invitations: UNIQUE (token_hash)
+constraint invitations_workspace_id_fkey on invitations: FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+constraint master_keys_pkey on master_keys: PRIMARY KEY (id)
+constraint master_keys_state_check on master_keys: CHECK ((state = ANY (ARRAY['active'::text, 'retired'::text])))
+constraint members_pkey on members: PRIMARY KEY (workspace_id, user_id)
+constraint members_role_check on members: CHECK ((role = ANY (ARRAY['admin'::text, 'editor'::text, 'viewer'::text])))
+constraint members_user_id_fkey on members: FOREIGN KEY (user_id) REFERENCES auth_users(id) ON DELETE CASCADE
+constraint members_workspace_id_fkey on members: FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+constraint migrations_pkey on migrations: PRIMARY KEY (id)
+constraint operators_pkey on operators: PRIMARY KEY (user_id)
+constraint operators_user_id_fkey on operators: FOREIGN KEY (user_id) REFERENCES auth_users(id) ON DELETE CASCADE
+constraint rotations_kind_check on rotations: CHECK ((kind = ANY (ARRAY['master_key'::text, 'data_keys'::text])))
+constraint rotations_pkey on rotations: PRIMARY KEY (id)
+constraint rotations_state_check on rotations: CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text])))
+constraint secrets_data_key_id_fkey on secrets: FOREIGN KEY (data_key_id) REFERENCES data_keys(id)
+constraint secrets_pkey on secrets: PRIMARY KEY (workspace_id, owner_id, field, version)
+constraint workspaces_pkey on workspaces: PRIMARY KEY (id)
+
+CREATE UNIQUE INDEX api_keys_pkey ON public.api_keys USING btree (id)
+CREATE UNIQUE INDEX api_keys_token_hash_key ON public.api_keys USING btree (token_hash)
+CREATE INDEX api_keys_workspace ON public.api_keys USING btree (workspace_id, created_at)
+CREATE UNIQUE INDEX attempts_pkey ON public.attempts USING btree (subject)
+CREATE UNIQUE INDEX audit_checkpoints_pkey ON public.audit_checkpoints USING btree (seq)
+CREATE INDEX audit_records_actor ON public.audit_records USING btree (workspace_id, actor_id, at)
+CREATE INDEX audit_records_connection ON public.audit_records USING btree (workspace_id, connection_id, at) WHERE (connection_id IS NOT NULL)
+CREATE UNIQUE INDEX audit_records_pkey ON public.audit_records USING btree (writer, seq)
+CREATE INDEX audit_records_time ON public.audit_records USING btree (workspace_id, at, writer, seq)
+CREATE UNIQUE INDEX audit_writers_pkey ON public.audit_writers USING btree (writer)
+CREATE UNIQUE INDEX auth_accounts_pkey ON public.auth_accounts USING btree (id)
+CREATE INDEX auth_accounts_user ON public.auth_accounts USING btree ("userId")
+CREATE UNIQUE INDEX auth_sessions_pkey ON public.auth_sessions USING btree (id)
+CREATE UNIQUE INDEX auth_sessions_token_key ON public.auth_sessions USING btree (token)
+CREATE INDEX auth_sessions_user ON public.auth_sessions USING btree ("userId")
+CREATE UNIQUE INDEX auth_users_email_key ON public.auth_users USING btree (email)
+CREATE UNIQUE INDEX auth_users_pkey ON public.auth_users USING btree (id)
+CREATE INDEX auth_verifications_identifier ON public.auth_verifications USING btree (identifier)
+CREATE UNIQUE INDEX auth_verifications_pkey ON public.auth_verifications USING btree (id)
+CREATE UNIQUE INDEX cli_logins_pkey ON public.cli_logins USING btree (id)
+CREATE UNIQUE INDEX cli_logins_token_hash_key ON public.cli_logins USING btree (token_hash)
+CREATE INDEX cli_logins_user ON public.cli_logins USING btree (user_id)
+CREATE UNIQUE INDEX data_keys_active ON public.data_keys USING btree (workspace_id) WHERE (state = 'active'::text)
+CREATE INDEX data_keys_master ON public.data_keys USING btree (master_key_id)
+CREATE UNIQUE INDEX data_keys_pkey ON public.data_keys USING btree (id)
+CREATE UNIQUE INDEX deployment_pkey ON public.deployment USING btree (name)
+CREATE UNIQUE INDEX device_logins_device_hash_key ON public.device_logins USING btree (device_hash)
+CREATE UNIQUE INDEX device_logins_pkey ON public.device_logins USING btree (id)
+CREATE UNIQUE INDEX device_logins_user_code_hash_key ON public.device_logins USING btree (user_code_hash)
+CREATE INDEX idempotency_created ON public.idempotency USING btree (created_at)
+CREATE UNIQUE INDEX idempotency_pkey ON public.idempotency USING btree (workspace_id, actor_id, key_hash)
+CREATE UNIQUE INDEX invitations_pkey ON public.invitations USING btree (id)
+CREATE UNIQUE INDEX invitations_token_hash_key ON public.invitations USING btree (token_hash)
+CREATE INDEX invitations_workspace ON public.invitations USING btree (workspace_id, created_at)
+CREATE UNIQUE INDEX master_keys_active ON public.master_keys USING btree (state) WHERE (state = 'active'::text)
+CREATE UNIQUE INDEX master_keys_pkey ON public.master_keys USING btree (id)
+CREATE UNIQUE INDEX members_pkey ON public.members USING btree (workspace_id, user_id)
+CREATE INDEX members_user ON public.members USING btree (user_id)
+CREATE UNIQUE INDEX migrations_pkey ON public.migrations USING btree (id)
+CREATE UNIQUE INDEX operators_pkey ON public.operators USING btree (user_id)
+CREATE UNIQUE INDEX rotations_pkey ON public.rotations USING btree (id)
+CREATE UNIQUE INDEX rotations_running ON public.rotations USING btree (state) WHERE (state = 'running'::text)
+CREATE INDEX secrets_data_key ON public.secrets USING btree (data_key_id)
+CREATE UNIQUE INDEX secrets_pkey ON public.secrets USING btree (workspace_id, owner_id, field, version)
+CREATE UNIQUE INDEX workspaces_pkey ON public.workspaces USING btree (id)
+
+policy api_keys_add on api_keys to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy api_keys_change on api_keys to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy api_keys_read on api_keys to {cardea_requests} for SELECT using (((workspace_id = current_setting('cardea.workspace'::text, true)) OR (token_hash = current_setting('cardea.presented'::text, true)))) check ()
+policy api_keys_remove on api_keys to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy api_keys_sweep on api_keys to {cardea_sweeps} for ALL using (true) check (true)
+policy audit_records_add on audit_records to {cardea_requests} for INSERT using () check (true)
+policy audit_records_read on audit_records to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy audit_records_sweep on audit_records to {cardea_sweeps} for ALL using (true) check (true)
+policy data_keys_add on data_keys to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy data_keys_change on data_keys to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy data_keys_read on data_keys to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy data_keys_remove on data_keys to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy data_keys_sweep on data_keys to {cardea_sweeps} for ALL using (true) check (true)
+policy idempotency_add on idempotency to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy idempotency_change on idempotency to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy idempotency_read on idempotency to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy idempotency_remove on idempotency to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy idempotency_sweep on idempotency to {cardea_sweeps} for ALL using (true) check (true)
+policy invitations_add on invitations to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy invitations_change on invitations to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy invitations_read on invitations to {cardea_requests} for SELECT using (((workspace_id = current_setting('cardea.workspace'::text, true)) OR (token_hash = current_setting('cardea.presented'::text, true)))) check ()
+policy invitations_remove on invitations to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy invitations_sweep on invitations to {cardea_sweeps} for ALL using (true) check (true)
+policy members_add on members to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy members_change on members to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy members_read on members to {cardea_requests} for SELECT using (((workspace_id = current_setting('cardea.workspace'::text, true)) OR (user_id = current_setting('cardea.user'::text, true)))) check ()
+policy members_remove on members to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy members_sweep on members to {cardea_sweeps} for ALL using (true) check (true)
+policy secrets_add on secrets to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy secrets_change on secrets to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy secrets_read on secrets to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy secrets_remove on secrets to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy secrets_sweep on secrets to {cardea_sweeps} for ALL using (true) check (true)
+policy workspaces_add on workspaces to {cardea_requests} for INSERT using () check ((id = current_setting('cardea.workspace'::text, true)))
+policy workspaces_change on workspaces to {cardea_requests} for UPDATE using ((id = current_setting('cardea.workspace'::text, true))) check ((id = current_setting('cardea.workspace'::text, true)))
+policy workspaces_read on workspaces to {cardea_requests} for SELECT using (((id = current_setting('cardea.workspace'::text, true)) OR (id IN ( SELECT members.workspace_id
+   FROM members)))) check ()
+policy workspaces_remove on workspaces to {cardea_requests} for DELETE using ((id = current_setting('cardea.workspace'::text, true))) check ()
+policy workspaces_sweep on workspaces to {cardea_sweeps} for ALL using (true) check (true)
+
+row level security on api_keys, forced
+row level security on audit_records, forced
+row level security on data_keys, forced
+row level security on idempotency, forced
+row level security on invitations, forced
+row level security on members, forced
+row level security on secrets, forced
+row level security on workspaces, forced
+
+grant DELETE, INSERT, SELECT, UPDATE on api_keys to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on api_keys to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on attempts to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on attempts to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on audit_checkpoints to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on audit_checkpoints to cardea_sweeps
+grant INSERT, SELECT on audit_records to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on audit_records to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on audit_writers to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on audit_writers to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on auth_accounts to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on auth_accounts to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on auth_sessions to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on auth_sessions to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on auth_users to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on auth_users to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on auth_verifications to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on auth_verifications to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on cli_logins to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on cli_logins to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on data_keys to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on data_keys to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on deployment to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on deployment to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on device_logins to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on device_logins to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on idempotency to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on idempotency to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on invitations to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on invitations to cardea_sweeps
+grant SELECT on master_keys to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on master_keys to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on members to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on members to cardea_sweeps
+grant SELECT on migrations to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on migrations to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on operators to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on operators to cardea_sweeps
+grant SELECT on rotations to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on rotations to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on secrets to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on secrets to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on workspaces to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on workspaces to cardea_sweeps
