@@ -1,6 +1,9 @@
 import type { Role } from '@cardea/sdk'
 
-/** Every word that the dashboard shows, in one file so that a second language is a second file. */
+/** Every word that the dashboard shows, in one file, however long, so that a second language is a second file. */
+
+// A name that turns the direction of writing round could turn the rest of a sentence into another one.
+const plain = (name: string) => name.replace(/[\u202a-\u202e\u2066-\u2069]/g, '')
 const count = (n: number, one: string, many: string) => `${n.toLocaleString('en-GB')} ${n === 1 ? one : many}`
 
 export const text = {
@@ -74,7 +77,7 @@ export const text = {
     system: 'System',
     more: 'More',
     workspace: 'Workspace',
-    switchWorkspace: (name: string) => `Workspace ${name}, switch`,
+    switchWorkspace: (name: string) => `Workspace ${plain(name)}, switch`,
     newWorkspace: 'New workspace',
     signOut: 'Sign out',
     go: 'Go to…',
@@ -85,7 +88,7 @@ export const text = {
     placeholder: 'Where to, or what?',
     nothing: 'Nothing here has that name.',
     theme: (theme: string) => `Theme: ${theme}`,
-    workspace: (name: string) => `Workspace: ${name}`,
+    workspace: (name: string) => `Workspace: ${plain(name)}`,
   },
 
   problem: {
@@ -143,14 +146,15 @@ export const text = {
 
   invite: {
     title: 'Invitation',
-    to: (workspace: string) => `Join ${workspace}`,
+    to: (workspace: string) => `Join ${plain(workspace)}`,
     as: (role: Role) => `You were invited as ${text.roles[role].name.toLowerCase()}: ${text.roles[role].may}.`,
     until: 'The invitation holds until',
-    accept: (name: string) => `Join as ${name}`,
+    accept: (name: string) => `Join as ${plain(name)}`,
     join: 'Create account and join',
     haveAccount: 'You have an account already?',
     signInFirst: 'Sign in to accept',
-    other: (signedIn: string, invited: string) => `You are signed in as ${signedIn}. The invitation is for ${invited}.`,
+    other: (signedIn: string, invited: string) =>
+      `You are signed in as ${plain(signedIn)}. The invitation is for ${plain(invited)}.`,
     signOut: 'Sign out and go on',
     noToken: 'The link is not complete',
     noTokenDetail: 'An invitation is opened with its whole link, with everything behind the #.',
@@ -159,14 +163,14 @@ export const text = {
 
   device: {
     title: 'Sign in a command line',
-    lead: 'Enter the code that “cardea login” shows in your terminal.',
+    lead: 'Enter the code that your terminal shows.',
     code: 'Code',
-    codeHint: 'Eight letters and digits, like BCDF-GHJK.',
+    codeHint: 'Eight characters, like BCDF-GHJK.',
     check: 'Go on',
-    asks: (client: string) => `“${client}” wants to sign in as you`,
+    asks: (client: string) => `“${plain(client)}” wants to sign in as you`,
     started: 'Started',
     codeIs: 'Code',
-    grants: (name: string) => `If you approve, that command line can do whatever you (${name}) may do:`,
+    grants: (name: string) => `If you approve, that command line can do whatever you (${plain(name)}) may do:`,
     grantsList: [
       'in each of your workspaces, with your role there',
       'as an operator of this server, if you are one',
@@ -194,7 +198,7 @@ export const text = {
     rename: 'Rename',
     renameTitle: 'Rename the workspace',
     newName: 'New name',
-    renamed: (name: string) => `The workspace is now called ${name}.`,
+    renamed: (name: string) => `The workspace is now called ${plain(name)}.`,
     save: 'Save',
     next: 'What to do next',
     allDone: 'All set',
@@ -209,14 +213,11 @@ export const text = {
         'Create a key for your software',
         'Programs call Cardea with an API key that may do only what you give it.',
       ],
-      cli: ['Sign in your command line', 'Run this in a terminal and approve the code here:'],
       vault: [
         'Look after the master key',
         'It opens everything that this server keeps. See where it is kept, and how to do better.',
       ],
-      ask: ['Ask for more', 'An administrator can give you another role under Members.'],
     } as Record<string, [string, string]>,
-    cliCommand: 'cardea login',
   },
 
   workspaces: {
@@ -250,17 +251,20 @@ export const text = {
     many: 'members',
     person: 'Person',
     joined: 'Joined',
-    roleOf: (name: string) => `Role of ${name}`,
-    changed: (name: string, role: Role) => `${name} is now ${text.roles[role].name.toLowerCase()}.`,
+    roleOf: (name: string) => `Role of ${plain(name)}`,
+    changed: (name: string, role: Role) => `${plain(name)} is now ${text.roles[role].name.toLowerCase()}.`,
     remove: 'Remove',
-    removeNamed: (name: string) => `Remove ${name}`,
-    removeTitle: (name: string) => `Remove ${name} from the workspace?`,
+    removeNamed: (name: string) => `Remove ${plain(name)}`,
+    removeTitle: (name: string) => `Remove ${plain(name)} from the workspace?`,
     removeDetail:
       'They lose access at once, on every device. Keys that they created go on working; revoke those under API keys.',
-    removed: (name: string) => `${name} was removed.`,
+    removed: (name: string) => `${plain(name)} was removed.`,
     leaveTitle: 'Leave the workspace?',
     leaveDetail: 'You lose access at once and need a new invitation to come back.',
     leave: 'Leave',
+    promoteTitle: (name: string) => `Make ${plain(name)} an administrator?`,
+    promoteDetail: 'They may then do everything here: manage members and keys, and take your own role away.',
+    promote: 'Make administrator',
     stepDownTitle: 'Give up your own role?',
     stepDownDetail: (role: Role) =>
       `You become ${text.roles[role].name.toLowerCase()}. Only another administrator can give the role back to you.`,
@@ -273,16 +277,16 @@ export const text = {
     invite: 'Invite',
     inviteTitle: 'Invite somebody',
     create: 'Create invitation',
-    linkTitle: (email: string) => `The invitation for ${email}`,
+    linkTitle: (email: string) => `The invitation for ${plain(email)}`,
     linkLabel: 'Invitation link',
     linkWarning: 'Copy it now: the link is shown only this once. Send it to that person alone; it works once.',
     none: 'No open invitations',
     noneDetail: 'Invite the people you work with; each gets a link for their own address.',
-    invitedBy: (name: string) => `invited by ${name}`,
+    invitedBy: (name: string) => `invited by ${plain(name)}`,
     expires: 'expires',
     withdraw: 'Withdraw',
-    withdrawNamed: (email: string) => `Withdraw the invitation for ${email}`,
-    withdrawTitle: (email: string) => `Withdraw the invitation for ${email}?`,
+    withdrawNamed: (email: string) => `Withdraw the invitation for ${plain(email)}`,
+    withdrawTitle: (email: string) => `Withdraw the invitation for ${plain(email)}?`,
     withdrawDetail: 'The link stops working at once.',
     withdrawn: 'The invitation was withdrawn.',
     past: (n: number) => count(n, 'earlier invitation', 'earlier invitations'),
@@ -319,7 +323,7 @@ export const text = {
       'key:manage': 'Manage API keys',
       'audit:read': 'Read the audit trail',
     } as Record<string, string>,
-    madeTitle: (name: string) => `The key “${name}” is ready`,
+    madeTitle: (name: string) => `The key “${plain(name)}” is ready`,
     madeLabel: 'API key',
     madeWarning:
       'Copy it now: it is shown only this once and cannot be brought back. Keep it where your software keeps its secrets, never in code.',
@@ -328,7 +332,7 @@ export const text = {
     all: 'all that the role may',
     only: (n: number) => count(n, 'permission', 'permissions'),
     created: 'created',
-    by: (name: string) => `by ${name}`,
+    by: (name: string) => `by ${plain(name)}`,
     used: 'last used',
     neverUsed: 'never used',
     expires: 'expires',
@@ -336,10 +340,10 @@ export const text = {
     revoked: 'revoked',
     noExpiry: 'does not expire',
     revoke: 'Revoke',
-    revokeNamed: (name: string) => `Revoke the key ${name}`,
-    revokeTitle: (name: string) => `Revoke “${name}”?`,
+    revokeNamed: (name: string) => `Revoke the key ${plain(name)}`,
+    revokeTitle: (name: string) => `Revoke “${plain(name)}”?`,
     revokeDetail: 'Whatever uses this key is refused from now on, everywhere. This cannot be undone.',
-    wasRevoked: (name: string) => `The key “${name}” is revoked.`,
+    wasRevoked: (name: string) => `The key “${plain(name)}” is revoked.`,
     past: (n: number) => count(n, 'revoked or expired key', 'revoked or expired keys'),
   },
 
@@ -353,7 +357,7 @@ export const text = {
     since: 'since',
     expires: 'expires',
     end: 'End',
-    endNamed: (client: string) => `End ${client}`,
+    endNamed: (client: string) => `End ${plain(client)}`,
     ended: 'It is signed out.',
     endOthers: 'End all others',
     endOthersTitle: 'Sign out everywhere else?',
@@ -365,6 +369,11 @@ export const text = {
     passwordLead: 'Changing it signs you out everywhere else.',
     change: 'Change password',
     passwordChanged: 'The password is changed. Everywhere else you are signed out.',
+    wrongCurrent: {
+      title: 'The current password is wrong',
+      detail: 'Nothing was changed.',
+      next: 'Type the password that you sign in with now.',
+    },
     look: 'Look and keys',
     theme: 'Theme',
     themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
@@ -424,6 +433,7 @@ export const text = {
     toThemselves: {
       'member.added': 'joined the workspace',
       'member.removed': 'left the workspace',
+      'session.refused': 'gave a wrong password',
       'operator.added': 'became an operator of the server',
     } as Record<string, string>,
     /** What stands after the name of whoever did it; {it} is what it happened to. */
@@ -471,7 +481,7 @@ export const text = {
     isBroken: 'Does not work',
     masterKey: 'Master key',
     keptIn: 'Kept in',
-    checkNext: 'Run “cardea vault check” on the server; it says what is wrong and what to do.',
+    checkNext: 'Run “cardea vault status” on the server; it says what is wrong and what to do.',
     rotate: 'Rotate keys',
     rotateLead: 'The server goes on working meanwhile, and finishes after a restart if it is interrupted.',
     kinds: {

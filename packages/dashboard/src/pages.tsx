@@ -15,6 +15,7 @@ import { SystemPage } from './pages/system.tsx'
 import { YouPage } from './pages/you.tsx'
 import { Allowed } from './parts/allowed.tsx'
 import { PageProblem } from './parts/page-problem.tsx'
+import { Pending } from './parts/pending.tsx'
 import { Shell } from './parts/shell.tsx'
 
 /** Every page, once. To add one: a file in pages/, a line here, and a line in nav.ts that says who may see it. */
@@ -73,6 +74,10 @@ export function createPages() {
     scrollRestoration: true,
     // A parameter that no page has asked for and checked does not reach it.
     search: { strict: true },
+    defaultPendingComponent: Pending,
+    // The placeholder itself waits before it shows.
+    defaultPendingMs: 0,
+    defaultPendingMinMs: 0,
     defaultErrorComponent: PageProblem,
     defaultNotFoundComponent: NotFoundPage,
   })

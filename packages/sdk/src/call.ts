@@ -57,6 +57,10 @@ export function createCall(client: ClientOptions): Call {
   const base = new URL(client.url.endsWith('/') ? client.url : `${client.url}/`)
   const send = client.fetch ?? globalThis.fetch
   if (client.apiKey && client.token) throw new TypeError('createClient takes an apiKey or a token, not both')
+  // Said without the value, which the platform's own error would quote.
+  if (!/^[\x21-\x7e]*$/.test(client.apiKey ?? client.token ?? '')) {
+    throw new TypeError('the apiKey or token holds characters that no header can carry')
+  }
 
   const once = async <Reply>(request: Request, read: (response: Response) => Promise<Reply>): Promise<Reply> => {
     const { method, path, query = {}, body, form, options = {} } = request

@@ -172,5 +172,6 @@ describe('the client', () => {
     expect(shown.join()).not.toContain(apiKey)
     expect(JSON.stringify([client, error])).not.toContain(apiKey)
     expect(`${error.stack}${inspect(error.cause)}`).not.toContain(apiKey)
+    expect(() => createClient({ url, apiKey: `${apiKey}\n` })).toThrow(/^the apiKey or token holds characters/)
   })
 })

@@ -39,7 +39,7 @@ export interface AppOptions {
   log: Logger
   version: string
   /** What browsers use, when the configuration leaves it open. */
-  publicUrl: string
+  publicUrl: () => string
 }
 
 export async function createApp({ config, clock, log, version, publicUrl }: AppOptions): Promise<App> {
@@ -84,7 +84,7 @@ export async function createApp({ config, clock, log, version, publicUrl }: AppO
       log,
       audit,
       sessionKey: () => vault.deploymentKey('sessions'),
-      publicUrl: config.publicUrl ?? publicUrl,
+      publicUrl: () => config.publicUrl ?? publicUrl(),
       sessionHours: config.sessionHours,
       signInAttempts: config.signInAttempts,
       jwtIssuers: config.jwtIssuers,

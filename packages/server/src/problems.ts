@@ -34,6 +34,12 @@ export const problems = {
     detail: 'The body is larger than {limit} bytes.',
     next: 'Send less, or ask the operator to raise CARDEA_BODY_LIMIT_BYTES.',
   },
+  'request.cut_short': {
+    status: 400,
+    title: 'The body is not whole',
+    detail: 'The body ended before it was complete.',
+    next: 'Send it again.',
+  },
   'request.head_too_large': {
     status: 431,
     title: 'The head of the request is too large',
@@ -302,13 +308,13 @@ export const problems = {
     status: 409,
     title: 'A rotation is running',
     detail: 'The rotation {id} has not finished.',
-    next: 'Wait for it: GET /v1/vault/rotations/{id}.',
+    next: 'Wait for it: GET /v1/deployment/vault/rotations/{id}.',
   },
   'vault.rotation_not_found': {
     status: 404,
     title: 'No such rotation',
     detail: 'There is no such rotation.',
-    next: 'GET /v1/vault shows the newest.',
+    next: 'GET /v1/deployment/vault shows the newest.',
   },
   'vault.next_key_missing': {
     status: 409,

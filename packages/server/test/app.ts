@@ -56,9 +56,10 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
   const logged: string[] = []
   const log = createLogger({ level: logLevel, format: 'json', clock, write: (line) => logged.push(line) })
   const { config } = loadConfig(environment, database.folder)
-  const app = await createApp({ config, clock, log, version: 'test', publicUrl: 'http://127.0.0.1' })
+  let url = 'http://127.0.0.1'
+  const app = await createApp({ config, clock, log, version: 'test', publicUrl: () => url })
   const http = createHttp({ ...app, dashboardFolder: database.folder })
-  const { url } = await http.listen('127.0.0.1', 0)
+  ;({ url } = await http.listen('127.0.0.1', 0))
 
   const watched: typeof fetch = async (input, init) => {
     const request = new Request(input, init)
@@ -100,7 +101,7 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
       const email = 'ada@example.com'
       const person = { name: 'Ada Admin', email, password: PASSWORD, workspace: 'Example' }
       const { workspaceId } = await client().setup.complete({
-        token: link!.reveal().split('#token=')[1] ?? link!.reveal().split('#')[1]!,
+        token: link!.reveal().split('#token=')[1]!,
         ...person,
       })
       return { client: client(workspaceId), cookie, workspaceId, email }

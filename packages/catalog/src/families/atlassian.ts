@@ -18,7 +18,8 @@ export const atlassianSignIn = (product: string, scopes: Scopes) =>
       client: 'body',
       extra: { authorize: { audience: 'api.atlassian.com', prompt: 'consent' } },
       answer: { lifetime: 3600 },
-      refresh: { rotates: 'always', lapses: { idleSeconds: 7_776_000, afterSeconds: 31_536_000 } },
+      // For ten minutes the token just used still works; afterwards using it again counts as a theft.
+      refresh: { rotates: 'always', graceSeconds: 600, lapses: { idleSeconds: 7_776_000, afterSeconds: 31_536_000 } },
       revoke: { none: 'Remove the app under Connected apps at id.atlassian.com.' },
     },
     // A grant is for every site the person ticked: which one is meant has to be picked.

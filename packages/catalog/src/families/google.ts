@@ -1,8 +1,31 @@
-/** What all Google services share: one sign-in, one kind of service account, one way to end a grant. */
+/** What all Google services share: one sign-in, one kind of service account, one way to end a grant, one way to say "later". */
 import { jwtAssertion, oauth2 } from '../kinds.ts'
 import type { Scopes } from '../types.ts'
 
 const token = 'https://oauth2.googleapis.com/token'
+
+/** Under its short name, `email`, it would be asked for but never named in the answer. */
+export const googleEmail = {
+  'https://www.googleapis.com/auth/userinfo.email': 'See the address of the account',
+} as const
+
+/** Who signed in: for APIs that cannot say so themselves. Works for people and service accounts that were asked for `googleEmail`. */
+export const googleUserInfo = {
+  host: 'openidconnect.googleapis.com',
+  check: {
+    get: 'https://openidconnect.googleapis.com/v1/userinfo',
+    ok: { path: 'email', exists: true },
+    proves: 'the sign-in; whether the API is switched on shows with the first call',
+  },
+  identity: { id: 'sub', label: 'email' },
+} as const
+
+/** A spent quota is 403 as often as 429, and says nothing about the credential. */
+export const googleLimits = [
+  { status: 429 },
+  { status: 403, contains: 'ateLimitExceeded' },
+  { status: 403, contains: 'quotaExceeded' },
+] as const
 
 /** Google names the API that must be switched on in the project: without it every call is refused. */
 export const googleSignIn = (api: string, scopes: Scopes) =>
@@ -21,7 +44,7 @@ export const googleSignIn = (api: string, scopes: Scopes) =>
       // Only a consent screen that was really shown yields a refresh token.
       extra: { authorize: { access_type: 'offline', prompt: 'consent' } },
       answer: { lifetime: 3600 },
-      refresh: { rotates: 'never' },
+      refresh: { rotates: 'never', lapses: { idleSeconds: 15_552_000 } },
       // Ends everything this person granted to this client, other Google services too.
       revoke: {
         url: 'https://oauth2.googleapis.com/revoke',
@@ -39,7 +62,7 @@ export const googleServiceAccount = (api: string, scopes: Scopes) =>
     docs: 'https://developers.google.com/identity/protocols/oauth2/service-account',
     steps: [
       `In the Google Cloud console enable the ${api}, then make a service account.`,
-      'Under Keys add a key of type JSON and paste the whole file here.',
+      'Under Keys add a key of type JSON and paste the whole file here. Share with its address whatever it is to see.',
       'To act for a person, allow the account under Domain-wide delegation in the Workspace admin console, with these scopes.',
     ],
     settings: {

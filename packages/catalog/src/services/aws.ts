@@ -108,7 +108,7 @@ export const aws = defineService({
     on: '2026-11-20',
     by: [
       'https://docs.aws.amazon.com/sdk-for-kotlin/api/latest/sts/aws.sdk.kotlin.services.sts/get-caller-identity.html',
-      'https://github.com/trufflesecurity/trufflehog',
+      'https://github.com/ex-aws/ex_aws_sts/issues/8',
     ],
   },
 })

@@ -79,7 +79,11 @@ export const datadog = defineService({
     label: ['data.attributes.handle', 'data.attributes.name'],
     at: '{site}',
   },
-  answers: { rejected: [{ status: [401, 403] }], comeBack: { header: 'x-ratelimit-reset', as: 'seconds' } },
+  answers: {
+    restricted: [],
+    rejected: [{ status: [401, 403] }],
+    comeBack: { header: 'x-ratelimit-reset', as: 'seconds' },
+  },
   guarded: [
     'ANY /api/v1/api_key/**',
     'ANY /api/v1/application_key/**',

@@ -183,10 +183,6 @@ export const github = defineService({
   },
   verified: {
     on: '2026-11-20',
-    by: [
-      'https://github.com/github/docs',
-      'https://github.com/octokit/auth-oauth-app.js/issues/13',
-      'https://github.com/ballerina-platform/module-ballerinax-github/pull/335',
-    ],
+    by: ['https://github.com/github/docs', 'https://github.com/octokit/auth-oauth-app.js/issues/13'],
   },
 })

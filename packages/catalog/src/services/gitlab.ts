@@ -1,3 +1,4 @@
+// Long: more than twenty kinds of calls make or show tokens.
 import { defineService } from '../define.ts'
 import { apiKey, oauth2 } from '../kinds.ts'
 

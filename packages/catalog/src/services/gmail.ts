@@ -1,23 +1,17 @@
 import { defineService } from '../define.ts'
-import { googleServiceAccount, googleSignIn } from '../families/google.ts'
+import { googleLimits, googleServiceAccount, googleSignIn } from '../families/google.ts'
 
+// gmail.metadata is not offered: a grant that holds it refuses searches and bodies even where gmail.readonly stands beside it.
 const scopes = {
-  ask: {
-    'https://www.googleapis.com/auth/gmail.metadata': 'See senders, subjects and labels, but not what messages say',
-  },
+  ask: { 'https://www.googleapis.com/auth/gmail.readonly': 'Read all mail' },
   offer: {
-    'https://www.googleapis.com/auth/gmail.readonly': 'Read all mail',
     'https://www.googleapis.com/auth/gmail.send': 'Send mail as you',
+    'https://www.googleapis.com/auth/gmail.compose': 'Write drafts and send mail as you',
     'https://www.googleapis.com/auth/gmail.modify': 'Read, send, label and bin mail',
     'https://www.googleapis.com/auth/gmail.labels': 'Manage labels',
     'https://mail.google.com/': 'Everything, deleting for good and mail programs included',
   },
 } as const
-const reading = [
-  'https://www.googleapis.com/auth/gmail.readonly',
-  'https://www.googleapis.com/auth/gmail.modify',
-  'https://mail.google.com/',
-] as const
 
 export const gmail = defineService({
   name: 'Gmail',
@@ -29,14 +23,13 @@ export const gmail = defineService({
   // The profile: an address and two counters, no message.
   check: { get: '/gmail/v1/users/me/profile', ok: { path: 'emailAddress', exists: true } },
   identity: { id: 'emailAddress', label: 'emailAddress' },
-  answers: {
-    // A spent quota is 403 here, and says nothing about the credential.
-    limited: [{ status: 429 }, { status: 403, contains: 'ateLimitExceeded' }],
-  },
+  answers: { limited: googleLimits },
+  // Delegates, forwarding, filters, addresses to send as, mail programs.
   guarded: [
-    'POST /gmail/v1/users/*/settings/delegates',
-    'POST /gmail/v1/users/*/settings/forwardingAddresses',
-    'PUT /gmail/v1/users/*/settings/autoForwarding',
+    'POST /gmail/v1/users/*/settings/**',
+    'PUT /gmail/v1/users/*/settings/**',
+    'PATCH /gmail/v1/users/*/settings/**',
+    'ANY /batch**',
   ],
   actions: {
     send_email: {
@@ -53,6 +46,7 @@ export const gmail = defineService({
       body: { raw: '{raw}' },
       scopes: [
         'https://www.googleapis.com/auth/gmail.send',
+        'https://www.googleapis.com/auth/gmail.compose',
         'https://www.googleapis.com/auth/gmail.modify',
         'https://mail.google.com/',
       ],
@@ -67,14 +61,32 @@ export const gmail = defineService({
       get: '/gmail/v1/users/me/messages',
       query: { q: '{query}', maxResults: '{limit}' },
       gives: 'messages',
-      scopes: reading,
+      scopes: [
+        'https://www.googleapis.com/auth/gmail.readonly',
+        'https://www.googleapis.com/auth/gmail.modify',
+        'https://mail.google.com/',
+      ],
+    },
+    read_message: {
+      does: 'read',
+      title: 'Read a message',
+      input: { message: { is: 'text', about: 'Id of the message' } },
+      get: '/gmail/v1/users/me/messages/{message}',
+      query: { format: 'full' },
+      scopes: [
+        'https://www.googleapis.com/auth/gmail.readonly',
+        'https://www.googleapis.com/auth/gmail.modify',
+        'https://mail.google.com/',
+      ],
     },
   },
   verified: {
     on: '2026-11-20',
     by: [
-      'https://developers.google.com/workspace/gmail/api/reference/rest',
-      'https://developers.google.com/identity/protocols/oauth2',
+      'https://github.com/googleapis/google-api-python-client/blob/00fb49d82909e24ec394c9d5aaee4a88fb0b2246/googleapiclient/discovery_cache/documents/gmail.v1.json',
+      'https://github.com/googleapis/google-api-python-client/issues/582',
+      'https://github.com/googleworkspace/cli/pull/200',
+      'https://developers.google.com/identity/protocols',
     ],
   },
 })

@@ -73,7 +73,10 @@ export const instagram = defineService({
     on: '2026-11-20',
     by: [
       'https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/business-login',
-      'https://github.com/SocialiteProviders/Providers/issues/1470',
+      'https://developers.facebook.com/docs/instagram-basic-display-api/guides/long-lived-access-tokens/',
+      'https://developers.facebook.com/docs/instagram-platform/reference/me',
+      'https://github.com/aipotheosis-labs/aci/pull/580',
+      'https://github.com/NangoHQ/nango',
     ],
   },
 })

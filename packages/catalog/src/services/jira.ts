@@ -84,6 +84,9 @@ export const jira = defineService({
     on: '2026-11-20',
     by: [
       'https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/',
+      'https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account',
+      'https://github.com/microsoft/generative-ai-for-beginners/issues/342',
+      'https://github.com/brekkylab/backlot/issues/123',
       'https://github.com/sooperset/mcp-atlassian/issues/968',
     ],
   },

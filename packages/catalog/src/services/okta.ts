@@ -124,6 +124,7 @@ export const okta = defineService({
     'ANY /oauth2/v1/clients/**',
     'ANY /api/v1/apps/*/credentials/**',
     'POST /api/v1/users/*/lifecycle/reset_password',
+    'POST /api/v1/users/*/lifecycle/expire_password*',
     'POST /api/v1/users/*/credentials/**',
   ],
   actions: {

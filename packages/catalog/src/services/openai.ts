@@ -44,7 +44,7 @@ export const openai = defineService({
   },
   // Lists models: spends no tokens.
   check: { get: '/models', ok: { path: 'data', exists: true }, alsoOk: [scopesMissing] },
-  identity: { none: 'a key does not say whose it is' },
+  identity: { from: { get: '/me' }, id: 'id', label: ['email', 'name'], team: 'orgs.data.0.title' },
   // A used-up budget comes as 429 too, and waiting does not cure it.
   answers: { restricted: [{ status: 403 }, scopesMissing, { status: 429, contains: 'insufficient_quota' }] },
   guarded: [
@@ -72,7 +72,7 @@ export const openai = defineService({
     on: '2026-11-20',
     by: [
       'https://developers.openai.com/api/reference/overview',
-      'https://developers.openai.com/api/docs/api-reference/api-keys',
+      'https://help.openai.com/en/articles/9132009-how-can-i-view-the-usage-of-my-api-organization',
     ],
   },
 })

@@ -167,6 +167,7 @@ export const pagerduty = defineService({
   verified: {
     on: '2026-11-20',
     by: [
+      'https://github.com/PagerDuty/developer-docs',
       'https://raw.githubusercontent.com/PagerDuty/developer-docs/main/docs/Introduction.md',
       'https://support.pagerduty.com/docs/service-regions',
       'https://support.PagerDuty.com/docs/safelist-ips',

@@ -34,8 +34,12 @@ export const quickbooks = defineService({
         client: 'basic',
         pkce: 'refused',
         answer: { lifetime: 3600, at: { refreshExpiresIn: 'x_refresh_token_expires_in' } },
-        // The value changes about daily, and the one before dies a day later.
-        refresh: { rotates: 'sometimes', graceSeconds: 86_400, lapses: { idleSeconds: 8_640_000 } },
+        // The value changes about daily, and the one before dies a day later. After five years it is over.
+        refresh: {
+          rotates: 'sometimes',
+          graceSeconds: 86_400,
+          lapses: { idleSeconds: 8_640_000, afterSeconds: 157_680_000 },
+        },
         revoke: {
           url: 'https://developer.api.intuit.com/v2/oauth2/tokens/revoke',
           body: 'json',
@@ -78,7 +82,10 @@ export const quickbooks = defineService({
   verified: {
     on: '2026-11-20',
     by: [
-      'https://developer.intuit.com/app/developer/qbo/docs/develop/authentication-and-authorization/oauth-2.0',
+      'https://developer.intuit.com/app/developer/qbo/docs/develop/authentication-and-authorization/faq',
+      'https://github.com/intuit/QuickBooks-V3-Java-SDK/releases/tag/v6.5.4',
+      'https://app.unpkg.com/quickbooks-api@0.11.1/files/dist/types/enums/endpoints.js',
+      'https://www.skills.sh/vm0-ai/vm0-skills/quickbooks',
       'https://github.com/intuit/QuickBooks-V3-PHP-SDK/issues/324',
     ],
   },

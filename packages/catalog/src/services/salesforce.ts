@@ -130,8 +130,12 @@ export const salesforce = defineService({
   verified: {
     on: '2026-11-20',
     by: [
-      'https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_web_server_flow.htm',
+      'https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_revoke_token.htm&language=en_US&type=5',
+      'https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm&language=de&type=5',
+      'https://github.com/forcedotcom/SalesforceMobileSDK-iOS/issues/3398',
+      'https://github.com/jsforce/jsforce/pull/736',
       'https://github.com/jsforce/jsforce/issues/1656',
+      'https://github.com/jstanden/cerb/issues/836',
     ],
   },
 })

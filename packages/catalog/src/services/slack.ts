@@ -128,6 +128,9 @@ export const slack = defineService({
     by: [
       'https://docs.slack.dev/authentication/installing-with-oauth',
       'https://docs.slack.dev/authentication/using-token-rotation',
+      'https://docs.slack.dev/authentication/using-pkce',
+      'https://github.com/slackapi/slack-api-specs',
+      'https://github.com/preset-io/agor/pull/824',
     ],
   },
 })

@@ -17,6 +17,7 @@ export const snowflake = defineService({
   },
   derive: { accountHost: { of: '{account}', by: ['underscores_to_hyphens', 'lower'] } },
   baseUrl: 'https://{accountHost}.snowflakecomputing.com',
+  headers: { 'user-agent': 'cardea' },
   auth: {
     key_pair: keyPairJwt({
       label: 'Key pair',
@@ -87,7 +88,8 @@ export const snowflake = defineService({
     ok: { path: 'data', exists: true },
   },
   identity: { id: ['data.0.1', 'data.0.0'], label: 'data.0.0', at: '{account}' },
-  headers: { 'user-agent': 'cardea' },
+  // Statements that make keys and users look like any other statement.
+  guarded: ['POST /api/v2/users/**', 'PUT /api/v2/users/**'],
   actions: {
     run_query: {
       does: 'write',
@@ -120,7 +122,6 @@ export const snowflake = defineService({
     by: [
       'https://docs.snowflake.com/ja/en/developer-guide/sql-api/authenticating.html',
       'https://docs.snowflake.com/developer-guide/snowflake-rest-api/authentication',
-      'https://github.com/rinsed-org/rb-snowflake-client/issues/59',
     ],
   },
 })

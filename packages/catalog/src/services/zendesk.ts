@@ -34,6 +34,7 @@ export const zendesk = defineService({
         extra: { token: life, refresh: life },
         answer: { lifetime: 'unknown' },
         refresh: { rotates: 'always', lapses: { afterSeconds: 2_592_000 } },
+        // Some have seen it answer 204 and end nothing; a token that may only read may not be able to.
         revoke: {
           url: 'https://{subdomain}.zendesk.com/api/v2/oauth/tokens/current.json',
           method: 'DELETE',
@@ -101,6 +102,10 @@ export const zendesk = defineService({
     on: '2026-11-20',
     by: [
       'https://developer.zendesk.com/documentation/api-basics/authentication/oauth-migration/',
+      'https://developer.zendesk.com/documentation/api-basics/authentication/refresh-token',
+      'https://developer.zendesk.com/documentation/api-basics/authentication/revoking-oauth-token',
+      'https://support.zendesk.com/hc/en-us/articles/9182123625370-Announcing-support-for-OAuth-refresh-token-grant-type-and-OAuth-access-and-refresh-token-expirations',
+      'https://support.zendesk.com/hc/en-us/community/posts/5537132288282-Revoke-Token-API-not-Working-Properly',
       'https://github.com/NangoHQ/nango/issues/6775',
     ],
   },

@@ -36,10 +36,12 @@ export function MembersPage() {
     await refresh(workspaceId, member.userId === me.id)
   }
   const change = useSubmit(changeRole)
+  const { one, many } = text.members
+  const heading = list.isSuccess ? text.common.count(members.length, list.hasNextPage, one, many) : text.members.title
 
   return (
     <PageFrame title={text.members.title} lead={text.members.lead}>
-      <Section title={text.common.count(members.length, list.hasNextPage, text.members.one, text.members.many)}>
+      <Section title={heading}>
         <ProblemNote problem={change.problem} />
         <QueryProblem query={list} />
         {list.isPending && !list.error && <Skeleton />}
@@ -69,7 +71,8 @@ export function MembersPage() {
                   disabled={change.busy}
                   onChange={(event) => {
                     const role = event.target.value as Role
-                    if (member.userId === me.id) setAsking({ what: 'role', member, role })
+                    // Some browsers choose with each press of an arrow key; the two that matter most are asked about.
+                    if (member.userId === me.id || role === 'admin') setAsking({ what: 'role', member, role })
                     else void change.run(member, role)
                   }}
                   className="field w-auto"
@@ -105,9 +108,18 @@ export function MembersPage() {
       )}
       {asking?.what === 'role' && (
         <Confirm
-          title={text.members.stepDownTitle}
-          detail={text.members.stepDownDetail(asking.role)}
-          verb={text.members.stepDown}
+          {...(asking.member.userId === me.id
+            ? {
+                title: text.members.stepDownTitle,
+                detail: text.members.stepDownDetail(asking.role),
+                verb: text.members.stepDown,
+              }
+            : {
+                title: text.members.promoteTitle(asking.member.name),
+                detail: text.members.promoteDetail,
+                verb: text.members.promote,
+                danger: false,
+              })}
           onConfirm={() => changeRole(asking.member, asking.role)}
           onClose={() => setAsking(undefined)}
         />

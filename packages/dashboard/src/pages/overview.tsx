@@ -8,7 +8,6 @@ import { Button, LinkButton } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Field, Form, value } from '../parts/form.tsx'
 import { announce } from '../parts/notice.tsx'
-import { CopyLine } from '../parts/once-secret.tsx'
 import { Empty, PageFrame, Section, Skeleton } from '../parts/page.tsx'
 import { useSubmit } from '../parts/submit.ts'
 import { isPast, onDay } from '../parts/when.tsx'
@@ -57,9 +56,8 @@ function NextSteps() {
   const { workspaceId } = useWorkspace()
   const members = useInfiniteQuery({ ...queries.members(workspaceId), enabled: may(me, 'member:manage') })
   const keys = useInfiniteQuery({ ...queries.keys(workspaceId), enabled: may(me, 'key:manage') })
-  const logins = useInfiniteQuery(queries.logins())
   const vault = useQuery({ ...queries.vault(), enabled: may(me, 'deployment:read') })
-  const asked = [members, keys, logins, vault]
+  const asked = [members, keys, vault]
   if (asked.some((query) => query.isLoading)) {
     return (
       <Section title={text.overview.next}>
@@ -92,9 +90,6 @@ function NextSteps() {
         {text.keys.create}
       </LinkButton>,
     ])
-  }
-  if (logins.isSuccess && !flat(logins.data).some(({ kind }) => kind === 'cli')) {
-    steps.push(['cli', <CopyLine key="cli" label={text.overview.cliCommand} value={text.overview.cliCommand} />])
   }
   return (
     <Section title={text.overview.next}>

@@ -10,6 +10,7 @@ import { Confirm } from '../parts/dialog.tsx'
 import { Note, PageFrame, Section, Skeleton, Tag } from '../parts/page.tsx'
 import { QueryProblem } from '../parts/problem-note.tsx'
 import { When } from '../parts/when.tsx'
+import { sentence } from '../sentence.ts'
 
 const kinds: RotationKind[] = ['master_key', 'data_keys']
 
@@ -26,7 +27,7 @@ export function SystemPage() {
 }
 
 function Vault({ vault }: { vault: VaultState }) {
-  const { ok, sentence, masterKey } = vault
+  const { ok, masterKey } = vault
   const facts: [string, ReactNode][] = [
     [
       text.system.masterKey,
@@ -42,11 +43,11 @@ function Vault({ vault }: { vault: VaultState }) {
       action={<Tag tone={ok ? 'good' : 'bad'}>{ok ? text.system.works : text.system.isBroken}</Tag>}
     >
       {!ok && (
-        <Note title={sentence}>
+        <Note title={vault.sentence}>
           <p>{text.system.checkNext}</p>
         </Note>
       )}
-      {masterKey.warning && <Note>{masterKey.warning}</Note>}
+      {masterKey.warning && <Note>{sentence(masterKey.warning)}</Note>}
       <dl className="card grid gap-x-6 gap-y-2 px-4 py-3.5 sm:grid-cols-[auto_1fr]">
         {facts.map(([term, fact]) => (
           <div key={term} className="contents">

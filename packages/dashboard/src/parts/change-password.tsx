@@ -1,3 +1,4 @@
+import { CardeaProblem } from '@cardea/sdk'
 import { api, queryClient } from '../api.ts'
 import { useMe } from '../me.ts'
 import { text } from '../messages.ts'
@@ -7,10 +8,21 @@ import { announce } from './notice.tsx'
 import { Section } from './page.tsx'
 import { useSubmit } from './submit.ts'
 
+/** The refusal is the one of the sign-in page, where an address is typed too; here only one thing can be wrong. */
+async function change(passwords: { current: string; next: string }): Promise<void> {
+  try {
+    await api.changePassword(passwords)
+  } catch (error) {
+    if (!(error instanceof CardeaProblem) || error.code !== 'auth.wrong_password') throw error
+    const { code, status, requestId } = error
+    throw new CardeaProblem({ type: 'about:blank', code, status, requestId, ...text.you.wrongCurrent })
+  }
+}
+
 export function ChangePassword() {
   const { person } = useMe()
   const submit = useSubmit(async (values: FormData, form: HTMLFormElement) => {
-    await api.changePassword({ current: value(values, 'current'), next: value(values, 'next') })
+    await change({ current: value(values, 'current'), next: value(values, 'next') })
     form.reset()
     announce(text.you.passwordChanged)
     await queryClient.invalidateQueries({ queryKey: ['logins'] })

@@ -18,7 +18,11 @@ export function Dialog({ title, onClose, children, className = '' }: DialogProps
   const id = useId()
   useEffect(() => {
     const element = dialog.current
-    if (element && !element.open) element.showModal()
+    if (element && !element.open) {
+      element.showModal()
+      // The browser looks for an attribute that React does not write.
+      element.querySelector<HTMLElement>('[data-focus]')?.focus()
+    }
     return () => element?.close()
   }, [])
 

@@ -16,5 +16,5 @@ export function useEnter(): (path: string, workspaceId?: string) => Promise<void
 /** A link to the sign-in page that names another site would send people there, trusting that it is this one. */
 function ownPath(path: string): string {
   const url = path.startsWith('/') ? new URL(path, location.origin) : undefined
-  return url?.origin === location.origin ? url.pathname + url.search + url.hash : '/'
+  return url?.origin === location.origin && !url.pathname.startsWith('//') ? url.pathname + url.search + url.hash : '/'
 }

@@ -11,6 +11,7 @@ import {
   useState,
 } from 'react'
 import { text } from '../messages.ts'
+import { sentence } from '../sentence.ts'
 import { ProblemNote } from './problem-note.tsx'
 
 /**
@@ -81,6 +82,7 @@ export function Field({ name, label, hint, type = 'text', ...rest }: FieldFrame 
       {...described}
       id={id}
       name={name}
+      data-focus={rest.autoFocus || undefined}
       type={shown ? 'text' : type}
       className={`field ${type === 'password' ? 'pr-16' : ''} ${rest.className ?? ''}`}
     />
@@ -152,10 +154,6 @@ function whatIsWrong(control: Control): string {
 function focusFirst(form: HTMLFormElement | null, issues: Record<string, string>): void {
   const first = [...(form?.elements ?? [])].find((element) => (element as Control).name in issues)
   if (first) (first as HTMLElement).focus()
-}
-
-function sentence(message: string): string {
-  return `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? '' : '.'}`
 }
 
 /** A field's value as it was typed. */

@@ -37,7 +37,9 @@ export function useTopOfPage(title: string) {
     document.title = title === text.product ? title : text.title(title)
   }, [title])
   useEffect(() => {
-    if (!isFirstPage) heading.current?.focus({ preventScroll: true })
+    // A field that took the focus as it came keeps it.
+    const isTaken = heading.current?.closest('main')?.contains(document.activeElement)
+    if (!isFirstPage && !isTaken) heading.current?.focus({ preventScroll: true })
     isFirstPage = false
   }, [])
   return heading

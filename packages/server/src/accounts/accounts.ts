@@ -43,7 +43,7 @@ export interface AccountsDeps {
   audit: AuditPort
   /** Signs session cookies and hashes short codes; the vault keeps it. The same on every server. */
   sessionKey: () => Promise<Secret>
-  publicUrl: string
+  publicUrl: () => string
   sessionHours: number
   signInAttempts: number
   jwtIssuers: readonly JwtIssuer[]

@@ -40,7 +40,7 @@ export interface SessionsDeps {
   clock: Clock
   log: Logger
   sessionKey: () => Promise<Secret>
-  publicUrl: string
+  publicUrl: () => string
   sessionHours: number
 }
 
@@ -65,8 +65,9 @@ export async function openSessions(deps: SessionsDeps): Promise<Sessions> {
   const log = deps.log.with({ room: 'better-auth' })
 
   const options = {
-    baseURL: deps.publicUrl,
-    secret: key.revealBytes().toString('base64'),
+    baseURL: deps.publicUrl(),
+    // As a list of one: better-auth would prefer a list that it finds in the environment to a single secret.
+    secrets: [{ version: 1, value: key.revealBytes().toString('base64') }],
     telemetry: { enabled: false },
     // Attempts are limited in the store, for all servers together.
     rateLimit: { enabled: false },

@@ -59,7 +59,7 @@ export interface DevicesDeps {
   audit: AuditPort
   attempts: Attempts
   sessionKey: () => Promise<Secret>
-  publicUrl: string
+  publicUrl: () => string
 }
 
 /** How long a command line stays signed in without being used. */
@@ -140,31 +140,29 @@ export function createDevices({ store, clock, audit, attempts, sessionKey, publi
       // Each start files a row for somebody unknown.
       await attempts.claim('device-start', { ip: caller.ip })
       const device = mintToken('device')
-      for (;;) {
-        const letters = Array.from({ length: 8 }, () => LETTERS[randomInt(LETTERS.length)]).join('')
-        const userCode = Secret.of(`${letters.slice(0, 4)}-${letters.slice(4)}`)
-        const user_code_hash = userCodeHash(await sessionKey(), userCode)
-        const now = clock.now()
-        const row: DeviceLoginRow = {
-          id: newId('dev'),
-          device_hash: device.hash,
-          user_code_hash,
-          client,
-          state: 'pending',
-          user_id: null,
-          created_at: now,
-          expires_at: now + LIFETIME_SECONDS * SECOND,
-          polled_at: 0,
-          interval_seconds: INTERVAL_SECONDS,
-        }
-        if (!(await store.within({}, (db) => createDeviceLogin(db, row)))) continue
-        return {
-          deviceCode: device.token,
-          userCode,
-          verificationUri: `${publicUrl}/device`,
-          expiresInSeconds: LIFETIME_SECONDS,
-          intervalSeconds: INTERVAL_SECONDS,
-        }
+      const letters = Array.from({ length: 8 }, () => LETTERS[randomInt(LETTERS.length)]).join('')
+      const userCode = Secret.of(`${letters.slice(0, 4)}-${letters.slice(4)}`)
+      const now = clock.now()
+      const row: DeviceLoginRow = {
+        id: newId('dev'),
+        device_hash: device.hash,
+        user_code_hash: userCodeHash(await sessionKey(), userCode),
+        client,
+        state: 'pending',
+        user_id: null,
+        created_at: now,
+        expires_at: now + LIFETIME_SECONDS * SECOND,
+        polled_at: 0,
+        interval_seconds: INTERVAL_SECONDS,
+      }
+      const created = await store.within({}, (db) => createDeviceLogin(db, row))
+      if (!created) throw new Error('of 25 billion user codes one came up that is in use')
+      return {
+        deviceCode: device.token,
+        userCode,
+        verificationUri: `${publicUrl()}/device`,
+        expiresInSeconds: LIFETIME_SECONDS,
+        intervalSeconds: INTERVAL_SECONDS,
       }
     },
 

@@ -67,7 +67,7 @@ export interface InvitationsDeps {
   store: Store
   clock: Clock
   audit: AuditPort
-  publicUrl: string
+  publicUrl: () => string
   sessions: () => Promise<Sessions>
 }
 
@@ -130,7 +130,7 @@ export function createInvitations({ store, clock, audit, publicUrl, sessions }: 
           detail: { email, role: row.role },
         })
       })
-      const link = linkWith(`${publicUrl}/invite`, token)
+      const link = linkWith(`${publicUrl()}/invite`, token)
       return { invitation: present(row, now), token, link }
     },
 

@@ -32,5 +32,5 @@ export function userCodeHash(key: Secret, code: Secret): string {
 
 /** An address that carries a token behind the number sign, where it is sent to no server and stands in no proxy's log. */
 export function linkWith(address: string, token: Secret): Secret {
-  return Secret.of(`${address}#${token.reveal()}`)
+  return Secret.of(`${address}#token=${token.reveal()}`)
 }

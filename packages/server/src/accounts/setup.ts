@@ -45,7 +45,7 @@ export interface SetupDeps {
   store: Store
   clock: Clock
   audit: AuditPort
-  publicUrl: string
+  publicUrl: () => string
   sessions: () => Promise<Sessions>
 }
 
@@ -60,7 +60,7 @@ export function createSetup({ store, clock, audit, publicUrl, sessions }: SetupD
         await setDeploymentValue(db, LINK, hash)
         return true
       })
-      return open ? linkWith(`${publicUrl}/setup`, token) : undefined
+      return open ? linkWith(`${publicUrl()}/setup`, token) : undefined
     },
 
     isOpen: () => store.within({}, async (db) => !(await anyUserExists(db))),

@@ -1,11 +1,13 @@
 import type { Clock } from '../clock.ts'
 import { MINUTE } from '../clock.ts'
+import { equalBytes } from '../crypto/equal.ts'
 import type { Logger } from '../log.ts'
 import {
   addAuditCheckpoint,
   findAuditCheckpoint,
   lockAuditCheckpoints,
   newestAuditCheckpoint,
+  pageAuditCheckpoints,
 } from '../store/audit-checkpoints.ts'
 import { claimIdleAuditWriter, listLiveAuditWriters, updateAuditWriter } from '../store/audit-writers.ts'
 import type { AuditCheckpointRow, AuditWriterRow } from '../store/schema.ts'
@@ -63,8 +65,21 @@ export function createCheckpoints({ store, clock, log, macs, anchorFile }: Check
     if (!known) return { ...(newest ?? origin), broken: false }
     const found = await findAuditCheckpoint(db, known.seq)
     if (found && Buffer.from(found.mac).toString('hex') === known.mac) return { ...newest!, broken: false }
+    const since = await continued(db, known)
+    if (since) return { ...since, broken: false }
     log.error('the audit checkpoints are not as this server left them: see "cardea audit verify"', { known: known.seq })
     return { seq: Math.max(known.seq, newest?.seq ?? 0), mac: Buffer.from(known.mac, 'hex'), broken: true }
+  }
+
+  /** What has been written, by a transaction that begins a writer, since the break was first seen. */
+  async function continued(db: Db, { seq, mac }: Anchor): Promise<AuditCheckpointRow | undefined> {
+    const rows = await pageAuditCheckpoints(db, seq, 100)
+    let before: Uint8Array = Buffer.from(mac, 'hex')
+    for (const row of rows) {
+      if (!equalBytes(macs.checkpoint(before, row), row.mac)) return undefined
+      before = row.mac
+    }
+    return rows.at(-1)
   }
 
   async function currentHeads(live: AuditWriterRow[], newest: AuditCheckpointRow | undefined): Promise<Head[]> {

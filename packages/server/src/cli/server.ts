@@ -20,8 +20,8 @@ export interface RunningServer {
 export async function startServer(config: Config, { listen }: { listen: boolean }): Promise<RunningServer> {
   const options = appOptions(config, listen ? config.logLevel : 'error')
   harden(options.log)
-  const address = options.publicUrl
-  const app = await createApp(options)
+  let address = options.publicUrl()
+  const app = await createApp({ ...options, publicUrl: () => address })
   const http = createHttp({ ...app, dashboardFolder: join(import.meta.dirname, '../../../dashboard/dist') })
   const handleAsOperator = (request: Request) => http.handle(request, { actor: { kind: 'operator' } })
   try {
@@ -29,14 +29,15 @@ export async function startServer(config: Config, { listen }: { listen: boolean 
     const listening = await http.listen(config.host, config.port).catch((error: NodeJS.ErrnoException) => {
       throw new Problem('server.port_taken', { address, why: error.code ?? 'unknown' })
     })
+    address = listening.url
     const socket = await openSocket(app.folder.socket, http.requestListener({ kind: 'operator' }))
-    app.folder.announce({ pid: process.pid, address: listening.url })
+    app.folder.announce({ pid: process.pid, address })
     const close = async () => {
       socket.close()
       await http.close(config.drainSeconds)
       await app.close()
     }
-    return { app, address: listening.url, handleAsOperator, close }
+    return { app, address, handleAsOperator, close }
   } catch (error) {
     await app.close()
     throw error
@@ -52,7 +53,8 @@ export function appOptions(config: Config, level: LogLevel): AppOptions {
     write: (line) => process.stderr.write(line),
   })
   const host = config.host.includes(':') ? `[${config.host}]` : config.host
-  return { config, clock: systemClock, log, version: version(), publicUrl: `http://${host}:${config.port}` }
+  const publicUrl = () => `http://${host}:${config.port}`
+  return { config, clock: systemClock, log, version: version(), publicUrl }
 }
 
 /** The socket is made for its owner alone: whoever can open it could read the data folder as well. */

@@ -122,21 +122,23 @@ export function createApi(deps: ApiDeps): Api {
     const { publicUrl, isConfigured } = deps.here()
     const address = `address ${ip}`
     const isKnown = peer.local !== undefined
-    // Looked at before the credential is: whoever guesses pays with the address, and guesses no further.
-    if (!isKnown) spend(visit, carriesCredential(request.headers) ? limiter.peek(address) : limiter.take(address))
-    if (route.handler.gate && !isKnown)
+    const hasCredential = carriesCredential(request.headers)
+    if (!isKnown && !hasCredential) spend(visit, limiter.take(address))
+    if (route.handler.gate && !isKnown) {
       checkMetricsCaller(request, { ip, trustedProxies: deps.trustedProxies }, deps.metricsToken)
+    }
     const expected = { origins: ownOrigins(publicUrl, isConfigured, request), publicUrl }
     let arrival: Awaited<ReturnType<typeof arrive>>
     try {
       arrival = await arrive(rooms, request, route, expected, peer.local)
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) limiter.take(address)
+      // Guessing is paid for by the address. Who has a good credential does not suffer for a neighbour who guesses.
+      if (error instanceof Problem && error.status === 401) spend(visit, limiter.take(address))
       throw error
     }
     for (const cookie of setCookieHeaders(arrival.setCookie)) visit.headers.append('set-cookie', cookie)
     visit.caller = { actor: arrival.actor, requestId, ip }
-    if (!isKnown && carriesCredential(request.headers)) spend(visit, limiter.take(subjectOf(arrival.actor, address)))
+    if (!isKnown && hasCredential) spend(visit, limiter.take(subjectOf(arrival.actor, address)))
     admit(arrival.actor, route.permission)
   }
 
@@ -181,7 +183,8 @@ export function createApi(deps: ApiDeps): Api {
         if (!peer.local) checkHost(request, deps.here())
         response = await app.fetch(request, { visit })
       } catch (error) {
-        response = refuse(error, visit)
+        const refusal = refuse(error, visit)
+        response = request.method === 'HEAD' ? new Response(null, refusal) : refusal
       }
       for (const [name, value] of visit.headers) response.headers.append(name, value)
       response.headers.set('cardea-request-id', requestId)

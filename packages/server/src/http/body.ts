@@ -12,7 +12,7 @@ export async function readBytes(request: Request, limit: number): Promise<Uint8A
   const reader = request.body.getReader()
   try {
     for (;;) {
-      const { done, value } = await reader.read()
+      const { done, value } = await reader.read().catch(cutShort)
       if (done) break
       size += value.byteLength
       if (size > limit) throw tooLarge()
@@ -23,6 +23,11 @@ export async function readBytes(request: Request, limit: number): Promise<Uint8A
     reader.cancel().catch(() => {})
   }
   return Buffer.concat(chunks, size)
+}
+
+/** Whoever sends hung up, or was hung up on for being slow: no fault of ours. */
+function cutShort(cause: unknown): never {
+  throw Object.assign(new Problem('request.cut_short'), { cause })
 }
 
 /** The body as JSON; nothing at all reads as an empty object, so that an address whose fields are optional takes it. */

@@ -6,8 +6,6 @@ import { type Clock, MINUTE, SECOND } from '../clock.ts'
  */
 export interface Limiter {
   take(subject: string): Allowance
-  /** Whether something could be taken, without taking it. */
-  peek(subject: string): Allowance
 }
 
 export interface Allowance {
@@ -52,10 +50,6 @@ export function createLimiter(clock: Clock, perMinute: number, maxBuckets = MAX_
       buckets.set(subject, bucket)
       if (buckets.size > maxBuckets) buckets.delete(buckets.keys().next().value!)
       return describe(bucket.tokens, allowed)
-    },
-    peek: (subject) => {
-      const { tokens } = current(subject)
-      return describe(tokens, tokens >= 1)
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { problems } from '../errors.ts'
+import type { Permission } from '../policy/policy.ts'
 import type { Handler, Route } from './route.ts'
 import { oauthRefusal, problem } from './shapes.ts'
 
@@ -10,7 +11,7 @@ export interface Operation {
   operationId: string
   summary: string
   tags: string[]
-  'x-permission': string
+  'x-permission': Permission
   parameters?: { name: string; in: string; required?: boolean; description?: string; schema: Record<string, unknown> }[]
   requestBody?: { content: Record<string, { schema: Record<string, unknown> }> }
   responses: Record<string, { description: string; content?: Record<string, { schema?: Record<string, unknown> }> }>
@@ -44,7 +45,7 @@ export async function describeApi(
 }
 
 const SCHEMES = {
-  session: { type: 'apiKey', in: 'cookie', name: '__Host-cardea.session_token', description: 'A signed-in browser.' },
+  session: { type: 'apiKey', in: 'cookie', name: '__Host-cardea_session', description: 'A signed-in browser.' },
   bearer: {
     type: 'http',
     scheme: 'bearer',
@@ -123,9 +124,19 @@ function operationId(method: string, path: string): string {
     .join('')
 }
 
+const TAGS: Record<string, string> = {
+  me: 'you',
+  permissions: 'you',
+  workspace: 'workspaces',
+  setup: 'signing in',
+  password: 'signing in',
+  logins: 'signing in',
+  'device-logins': 'signing in',
+}
+
 function tagOf(path: string): string {
   const [, first = '', second = ''] = path.split('/')
-  if (first === 'v1') return second === 'workspace' ? 'workspaces' : second
+  if (first === 'v1') return TAGS[second] ?? second
   return first === 'api' || first === 'oauth' ? 'signing in' : 'server'
 }
 

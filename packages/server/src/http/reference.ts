@@ -1,3 +1,4 @@
+import { isRolePermission, type openPermissions, type Permission, rolePermissions } from '../policy/policy.ts'
 import { listProblems, type OpenApi, type Operation } from './openapi.ts'
 import { type Schema, schemaRows, typeOf } from './reference-schema.ts'
 
@@ -61,12 +62,14 @@ function operationsOf(api: OpenApi): Found[] {
 
 function operationCard(api: OpenApi, { method, path, operation }: Found): Html {
   const permission = operation['x-permission']
+  // Which workspace is said once, at the top: nearly every operation takes it.
+  const parameters = (operation.parameters ?? []).filter(({ name }) => name !== 'cardea-workspace')
   const body = Object.entries(operation.requestBody?.content ?? {})[0]
   return html`<article id="${operation.operationId}">
 <h3><b class="m ${method}">${method}</b> <code>${breakable(path)}</code></h3>
 <p>${operation.summary}.</p>
-<p class="needs">needs <span class="chip">${permission}</span></p>
-${operation.parameters?.length ? table('Parameters', operation.parameters.map(parameterRow)) : ''}
+<p class="needs"><span class="chip">${permission}</span> ${whoHas(permission)}</p>
+${parameters.length > 0 ? table('Parameters', parameters.map(parameterRow)) : ''}
 ${body ? html`<h4>Body <small>${body[0]}</small></h4>${shapeOf(body[1].schema)}` : ''}
 ${Object.entries(operation.responses)
   .filter(([status]) => status !== 'default')
@@ -78,6 +81,17 @@ ${Object.entries(operation.responses)
 ${media?.schema && !isText ? shapeOf(media.schema) : ''}`
   })}
 <details><summary>Try it</summary><pre>${curl(api, { method, path, operation })}</pre></details></article>`
+}
+
+const WHO: Record<(typeof openPermissions)[number], string> = {
+  public: 'nobody is asked who they are',
+  person: 'anybody signed in as themselves',
+  caller: 'anybody who is known',
+}
+
+function whoHas(permission: Permission): string {
+  if (isRolePermission(permission)) return `roles: ${rolePermissions[permission].join(', ')}`
+  return permission in WHO ? WHO[permission as keyof typeof WHO] : 'operators only'
 }
 
 function parameterRow(parameter: NonNullable<Operation['parameters']>[number]): Html {
@@ -153,6 +167,6 @@ function pageOf(title: string, nav: Html, main: Html): string {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>${title}</title><link rel="stylesheet" href="/docs/style.css"></head>
 <body><a class="skip" href="#content">Skip to the content</a>
-<nav aria-label="Contents"><details open><summary>Contents</summary>${nav}</details></nav><main id="content">${main}</main></body></html>
+<nav id="contents" aria-label="Contents">${nav}</nav><main id="content"><a class="jump" href="#contents">Contents</a>${main}</main></body></html>
 `.text
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { extname, join, relative, sep } from 'node:path'
+import { gzipSync } from 'node:zlib'
 
 /**
  * The dashboard's built files. Which there are is found out once, at the start: a request is looked up among them by
@@ -12,6 +13,8 @@ export interface StaticFiles {
 
 interface File {
   bytes: Uint8Array<ArrayBuffer>
+  /** Made when a browser first asks for it. */
+  zipped?: Uint8Array<ArrayBuffer>
   type: string
   etag: string
   /** Its name holds a hash of its content, so that it never changes. */
@@ -66,22 +69,29 @@ function readFile(path: string): File {
   return {
     bytes,
     type: TYPES[extname(path)]!,
-    etag: `"${hash('sha256', bytes, 'base64url').slice(0, 22)}"`,
+    etag: `W/"${hash('sha256', bytes, 'base64url').slice(0, 22)}"`,
     immutable: path.includes(`${sep}assets${sep}`) && HASHED.test(path),
   }
 }
 
 function send(request: Request, file: File): Response {
+  const isText = /^text|json|svg/.test(file.type)
+  const zip = isText && /\bgzip\b(?!;q=0)/.test(request.headers.get('accept-encoding') ?? '')
   const headers = {
     'content-type': file.type,
     etag: file.etag,
     'cache-control': file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
+    ...(isText ? { vary: 'accept-encoding' } : {}),
+    ...(zip ? { 'content-encoding': 'gzip' } : {}),
   }
   const known = request.headers.get('if-none-match')?.split(',') ?? []
-  if (known.some((tag) => tag.trim().replace(/^W\//, '') === file.etag)) {
+  if (known.some((tag) => tag.trim().replace(/^(W\/)?/, 'W/') === file.etag)) {
     return new Response(null, { status: 304, headers })
   }
-  return new Response(request.method === 'HEAD' ? null : file.bytes, { headers })
+  if (request.method === 'HEAD') return new Response(null, { headers })
+  if (!zip) return new Response(file.bytes, { headers })
+  file.zipped ??= new Uint8Array(gzipSync(file.bytes))
+  return new Response(file.zipped, { headers })
 }
 
 const NOT_BUILT = `<!doctype html>

@@ -1,4 +1,5 @@
-import type { Readable } from 'node:stream'
+import type { Readable, Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { SealBroken } from '../crypto/seal.ts'
 import { openStream } from '../crypto/stream.ts'
@@ -67,7 +68,7 @@ export async function openBackup(source: Readable, unwrap: UnwrapKey): Promise<O
   const key = await unwrapKey(header, unwrap)
   const opened = openStream(key, line)
   key.fill(0)
-  return { header, lines: translated(readLines(rest.compose(opened).compose(createGunzip())), header) }
+  return { header, lines: translated(readLines(content(rest, opened)), header) }
 }
 
 async function firstLine(source: Readable): Promise<{ line: Buffer; rest: Readable }> {
@@ -114,9 +115,16 @@ async function unwrapKey({ masterKeyId, wrapped }: BackupHeader, unwrap: UnwrapK
   }
 }
 
-async function* readLines(content: AsyncIterable<Buffer>): AsyncIterable<BackupLine> {
+async function* content(source: Readable, opened: Transform): AsyncIterable<Buffer> {
+  const plain = createGunzip()
+  // What goes wrong on the way destroys the last stream too, and so reaches its reader.
+  pipeline(source, opened, plain).catch(() => {})
+  yield* plain
+}
+
+async function* readLines(chunks: AsyncIterable<Buffer>): AsyncIterable<BackupLine> {
   let parts: Buffer[] = []
-  for await (const chunk of content) {
+  for await (const chunk of chunks) {
     let from = 0
     for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
       yield JSON.parse(Buffer.concat([...parts, chunk.subarray(from, end)]).toString('utf8'))

@@ -29,7 +29,6 @@ export interface StoreOptions {
 /** One database, as the two files beside this one provide it. */
 export interface Database {
   dialect: Dialect
-  people: Kysely<unknown>
   transaction<T>(as: 'requests' | 'sweeps', scope: Scope, work: (db: Db) => Promise<T>): Promise<T>
   snapshot<T>(work: (db: Db) => Promise<T>): Promise<T>
   forget(): Promise<void>

@@ -53,6 +53,13 @@ function tableSql(dialect: MigrationTarget['dialect'], { tables }: Migration): s
   return dialect === 'postgres' ? typed.replaceAll(') strict;', ');') : typed
 }
 
+const SHARED_RIGHTS: Record<string, string> = {
+  read: 'select',
+  add: 'select, insert',
+  change: 'select, insert, update',
+  all: 'select, insert, update, delete',
+}
+
 function isolationSql({ isolation, shared }: Migration): string {
   const statements: string[] = []
   for (const { table, key, orReadable, appendOnly } of isolation) {
@@ -74,10 +81,8 @@ function isolationSql({ isolation, shared }: Migration): string {
     }
   }
   for (const entry of shared) {
-    const [table, rights] = entry.split(':')
-    statements.push(
-      `grant ${rights === 'read' ? 'select' : 'select, insert, update, delete'} on ${table} to ${REQUESTS_ROLE}`,
-    )
+    const [table, rights = 'all'] = entry.split(':')
+    statements.push(`grant ${SHARED_RIGHTS[rights]} on ${table} to ${REQUESTS_ROLE}`)
   }
   const all = [...isolation.map(({ table }) => table), ...shared.map((entry) => entry.split(':')[0])]
   statements.push(`grant select, insert, update, delete on ${all.join(', ')} to ${SWEEPS_ROLE}`)

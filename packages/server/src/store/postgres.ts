@@ -24,7 +24,6 @@ export async function openPostgres(options: StoreOptions & { url: string }): Pro
   }
   return {
     dialect: 'postgres',
-    people: databases.requests as Kysely<unknown>,
     transaction: (as, scope, work) =>
       again(() =>
         databases[as].transaction().execute(async (db) => {

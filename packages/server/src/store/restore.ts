@@ -2,7 +2,15 @@ import type { Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { Problem } from '../errors.ts'
-import { type BackupLine, type Cell, fromCell, openBackup, type UnwrapKey, unreadable } from './backup-format.ts'
+import {
+  type BackupHeader,
+  type BackupLine,
+  type Cell,
+  fromCell,
+  openBackup,
+  type UnwrapKey,
+  unreadable,
+} from './backup-format.ts'
 import { newest } from './migrate.ts'
 import type { Db, Store } from './store.ts'
 import { type Columns, columnsOf, tableNames, tables } from './tables.ts'
@@ -34,10 +42,7 @@ export interface Restored {
 }
 
 export async function restore({ read, unwrap, openStore }: RestoreOptions): Promise<Restored> {
-  const { header, lines } = await openBackup(read(), unwrap)
-  if (header.schema > newest()) throw new Problem('store.newer_schema', { found: header.schema, known: newest() })
-  const proven = await count(lines, header.masterKeyId)
-
+  const { header, proven } = await prove(read(), unwrap)
   const target = await openStore(header.schema)
   try {
     await target.sweep(async (db) => {
@@ -55,6 +60,16 @@ export async function restore({ read, unwrap, openStore }: RestoreOptions): Prom
     return { createdAt: header.createdAt, schema: header.schema, rows: proven, review }
   } finally {
     await migrated.close()
+  }
+}
+
+async function prove(source: Readable, unwrap: UnwrapKey): Promise<{ header: BackupHeader; proven: number }> {
+  try {
+    const { header, lines } = await openBackup(source, unwrap)
+    if (header.schema > newest()) throw new Problem('store.newer_schema', { found: header.schema, known: newest() })
+    return { header, proven: await count(lines, header.masterKeyId) }
+  } finally {
+    source.destroy()
   }
 }
 
@@ -118,7 +133,7 @@ async function load(
       if (++batches % BATCHES_A_TURN === 0) await turn()
     } else {
       if (filling) await insert(db, filling, 1)
-      if ('end' in line) return
+      if ('end' in line) continue
       const to = await columnsOf(db, dialect, line.table)
       const isSame = Object.keys(line.columns).sort().join() === Object.keys(to).sort().join()
       if (!isSame) throw unreadable(masterKeyId)

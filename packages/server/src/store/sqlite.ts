@@ -5,6 +5,8 @@ import { migrate, refuseNewer } from './migrate.ts'
 import type { MigrationTarget } from './migration.ts'
 import type { Schema } from './schema.ts'
 
+const BUSY_MILLISECONDS = 5000
+
 /** The embedded database: one file, one writing connection, every commit on disk before it is acknowledged. */
 export async function openSqlite(options: StoreOptions): Promise<Database> {
   const connection = connect(options.file)
@@ -23,9 +25,22 @@ export async function openSqlite(options: StoreOptions): Promise<Database> {
   }
 
   const kysely = new Kysely<Schema>({ dialect: new SqliteDialect({ database: asKyselyWants(connection) }) })
+  // secure_delete has zeroed the pages; the log still holds the old ones until it is cut. A snapshot that is being read
+  // needs the log, so that it is cut at the snapshot's end. Waiting here would stop the whole process, the snapshot too.
+  let owesForgetting = false
+  const forget = async () => {
+    // Through Kysely, to wait its turn: while a transaction is open SQLite refuses.
+    owesForgetting = await kysely.connection().execute(async () => {
+      connection.exec('pragma busy_timeout = 0')
+      try {
+        return connection.prepare('pragma wal_checkpoint(truncate)').get()?.busy === 1
+      } finally {
+        connection.exec(`pragma busy_timeout = ${BUSY_MILLISECONDS}`)
+      }
+    })
+  }
   return {
     dialect: 'sqlite',
-    people: kysely as Kysely<unknown> as Kysely<unknown>,
     transaction: (_as, _scope, work) => kysely.transaction().execute(work),
     snapshot: async (work) => {
       // A connection of its own: in WAL mode a reader sees one moment and holds up no writer.
@@ -35,12 +50,10 @@ export async function openSqlite(options: StoreOptions): Promise<Database> {
         return await snapshot.transaction().execute(work)
       } finally {
         await snapshot.destroy()
+        if (owesForgetting) await forget()
       }
     },
-    forget: async () => {
-      // secure_delete has zeroed the pages; the log still holds the old ones until it is cut.
-      connection.exec('pragma wal_checkpoint(truncate)')
-    },
+    forget,
     check: async () => {
       connection.prepare('select 1 from deployment limit 1').get()
     },
@@ -49,7 +62,7 @@ export async function openSqlite(options: StoreOptions): Promise<Database> {
 }
 
 function connect(file: string, { readOnly = false } = {}): DatabaseSync {
-  const connection = new DatabaseSync(file, { readOnly, enableForeignKeyConstraints: true, timeout: 5000 })
+  const connection = new DatabaseSync(file, { readOnly, enableForeignKeyConstraints: true, timeout: BUSY_MILLISECONDS })
   if (!readOnly) {
     connection.exec(`
       pragma journal_mode = wal;

@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Kysely } from 'kysely'
 import type { Db, Dialect, Scope, StoreOptions } from './database.ts'
 import { openPostgres } from './postgres.ts'
 import { openSqlite } from './sqlite.ts'
@@ -17,8 +16,6 @@ export interface Store {
   sweep<T>(work: (db: Db) => Promise<T>): Promise<T>
   /** Reads everything as it stood at one moment, without holding up writers. */
   snapshot<T>(work: (db: Db) => Promise<T>): Promise<T>
-  /** The connection that better-auth is given. It must not be used inside a transaction of ours. */
-  readonly people: Kysely<unknown>
   /** Makes what was deleted unreadable in the files too, as far as this database can. */
   forget(): Promise<void>
   /** Throws when the database does not answer. */
@@ -38,7 +35,6 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
   return {
     dialect: database.dialect,
-    people: database.people,
     within: (scope, work) => once(() => database.transaction('requests', scope, work)),
     sweep: (work) => once(() => database.transaction('sweeps', {}, work)),
     snapshot: (work) => database.snapshot(work),

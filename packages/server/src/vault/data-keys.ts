@@ -61,17 +61,12 @@ export function createDataKeys(deps: {
   /** Makes a workspace's data key, or finds the one that another server was faster to make. */
   const make = async (workspaceId: string): Promise<SealedDataKey> => {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const key = { id: newId('dk'), workspace_id: workspaceId }
+      // Taken once: a rotation may change it while the key is being sealed.
+      const key = { id: newId('dk'), workspace_id: workspaceId, master_key_id: masterKeyId }
       const bytes = randomKey(KEY_BYTES)
-      const wrapped = await masterKey.seal(masterKeyId, dataKeyBinding(key), bytes)
+      const wrapped = await masterKey.seal(key.master_key_id, dataKeyBinding(key), bytes)
       bytes.fill(0)
-      const row: DataKeyRow = {
-        ...key,
-        state: 'active',
-        master_key_id: masterKeyId,
-        wrapped,
-        created_at: clock.now(),
-      }
+      const row: DataKeyRow = { ...key, state: 'active', wrapped, created_at: clock.now() }
       const made = await store.within({ workspaceId }, async (db) => {
         // Shared with others who make keys, excluding the moment at which a rotation retires the master key: no data
         // key is left behind under a master key that is about to be thrown away.
@@ -100,7 +95,7 @@ export function createDataKeys(deps: {
       const id = active.get(workspaceId)
       const known = id && cache.find(nameOf(workspaceId, id))
       if (known) return use({ id, bytes: known })
-      return lookingTwice(async () => {
+      return lookingAgain(async () => {
         const found = await store.within({ workspaceId }, (db) => findActiveDataKey(db, workspaceId))
         const key = found ?? (await make(workspaceId))
         return withKey(key, (opened) => {
@@ -130,14 +125,16 @@ export async function openDataKey(masterKey: MasterKey, sealed: SealedDataKey): 
 }
 
 /**
- * Reads and opens; if the master key has gone, once more: between reading the row and opening it, a rotation may have
- * sealed the data key anew and thrown the old master key away.
+ * Reads and opens; if the master key has gone, again, until the same one is missing twice: between reading the row and
+ * opening it, a rotation may have sealed the data key anew and thrown the old master key away.
  */
-export async function lookingTwice<T>(look: () => Promise<T>): Promise<T> {
-  try {
-    return await look()
-  } catch (error) {
-    if (!isProblem(error, 'vault.wrong_master_key')) throw error
-    return look()
+export async function lookingAgain<T>(look: () => Promise<T>): Promise<T> {
+  for (let missing: unknown; ; ) {
+    try {
+      return await look()
+    } catch (error) {
+      if (!isProblem(error, 'vault.wrong_master_key') || error.values.expected === missing) throw error
+      missing = error.values.expected
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { open, SealBroken, seal } from '../crypto/seal.ts'
-import { Problem } from '../errors.ts'
+import { isProblem } from '../errors.ts'
 import { deleteUnusedDataKey, findRetiringDataKey, holdActiveDataKey } from '../store/data-keys.ts'
 import type { DataKeyRow, SecretRow } from '../store/schema.ts'
 import { countSecretsUnderRetiringKeys, listSecretsUnder, resealSecret } from '../store/secrets.ts'
@@ -28,18 +28,21 @@ export function countForDataKeys(db: Db): Promise<number> {
 
 async function rotateOne(run: Run, key: DataKeyRow): Promise<void> {
   let last: SecretRow | undefined
+  // What memory holds as the active key is most likely this one.
+  run.dataKeys.activeChanged(key.workspace_id)
   for (;;) {
     const rows = await run.store.sweep((db) => listSecretsUnder(db, key, last, run.batch))
     if (rows.length === 0) break
+    const plaintexts = new Map<SecretRow, Buffer>()
     try {
-      const plaintexts = await openAll(run, key, rows)
+      await openAll(run, key, rows, plaintexts)
       while (!(await sealAnew(run, key, plaintexts))) run.dataKeys.activeChanged(key.workspace_id)
-      for (const plaintext of plaintexts.values()) plaintext.fill(0)
     } catch (error) {
-      if (!(error instanceof Problem) || (error.code !== 'vault.corrupt' && error.code !== 'workspace.not_found'))
-        throw error
+      if (!isProblem(error, 'vault.corrupt') && !isProblem(error, 'workspace.not_found')) throw error
       run.broken(`data key ${key.id} of ${key.workspace_id}`, error)
       return
+    } finally {
+      for (const plaintext of plaintexts.values()) plaintext.fill(0)
     }
     last = rows.at(-1)
   }
@@ -49,9 +52,13 @@ async function rotateOne(run: Run, key: DataKeyRow): Promise<void> {
   })
 }
 
-async function openAll(run: Run, key: DataKeyRow, rows: SecretRow[]): Promise<Map<SecretRow, Buffer>> {
-  return run.dataKeys.with(key, (opened) => {
-    const plaintexts = new Map<SecretRow, Buffer>()
+async function openAll(
+  run: Run,
+  key: DataKeyRow,
+  rows: readonly SecretRow[],
+  plaintexts: Map<SecretRow, Buffer>,
+): Promise<void> {
+  await run.dataKeys.with(key, (opened) => {
     for (const row of rows) {
       try {
         plaintexts.set(row, open(opened, secretBinding(refOf(row)), row.sealed))
@@ -60,7 +67,6 @@ async function openAll(run: Run, key: DataKeyRow, rows: SecretRow[]): Promise<Ma
         run.broken(`${row.owner_id} ${row.field} version ${row.version}`, error)
       }
     }
-    return plaintexts
   })
 }
 

@@ -17,9 +17,10 @@ export async function rotateMasterKey(run: Run, row: RotationRow, anythingBroken
   run.dataKeys.masterKeyChanged(target)
   await rewrapDataKeys(run, target)
   // A data key that did not open may open with the old master key yet: it stays in the keyring.
-  if (anythingBroken() || !(await mayChangeKeyring(run))) return
+  if (anythingBroken()) return
   const left = await run.store.sweep((db) => countDataKeysNotUnder(db, target))
   if (left > 0) throw new Error(`${left} data keys are still under an older master key`)
+  if (!(await mayChangeKeyring(run))) return
   await run.masterKey.keepOnly(target)
   run.after('keyring shrunk')
 }
@@ -50,7 +51,7 @@ async function activateNext(run: Run): Promise<string> {
 }
 
 async function nextKey({ store, masterKey }: Run, activeId: string | undefined): Promise<string> {
-  const [first] = await masterKey.ids()
+  const [first] = await masterKey.ids('afresh')
   // Either the operator has put it there, or an interrupted attempt of ours has.
   if (first && first !== activeId) {
     if (!(await store.sweep((db) => findMasterKey(db, first)))) return first

@@ -57,21 +57,31 @@ export interface RotationDeps {
   /** Told of each step that is done; what it throws stops the rotation there, as a crash would. For tests. */
   after?: (step: string) => void
   batch?: number
+  /** How long a silent server is waited for. Only saves work: two that run the same rotation do no harm to each other. */
+  lease?: number
 }
 
 /** Another server carries the rotation on, or this one is stopping. */
 class HandedOver extends Error {}
 
-// How long a silent server is waited for. Only saves work: two that run the same rotation do no harm to each other.
-const LEASE = 30 * SECOND
 const FINAL = ['vault.next_key_missing', 'vault.key_file_unusable', 'vault.keychain_unusable', 'vault.wrong_master_key']
 
 export function createRotations(deps: RotationDeps): Rotations {
   const { store, clock, log, masterKey, record } = deps
   const { dataKeys } = deps.vault
   const runner = newId('wr')
+  const lease = deps.lease ?? 30 * SECOND
   let current: Promise<void> | undefined
   let stopping = false
+  let turn: Promise<unknown> = Promise.resolve()
+
+  /** Starting and resuming wait for each other: this server carries out one rotation once. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = turn.then(work)
+    // Whoever asked is told of the failure; the next in turn has nothing to do with it.
+    turn = result.catch(() => {})
+    return result
+  }
 
   const start = async (caller: Caller, kind: RotationRow['kind']): Promise<RotationRow> => {
     if (kind === 'master_key') await refuseWithoutNextKey(deps)
@@ -89,7 +99,7 @@ export function createRotations(deps: RotationDeps): Rotations {
         error: null,
         target: null,
         runner,
-        runner_until: now + LEASE,
+        runner_until: now + lease,
         started_by: actorId(caller.actor),
         started_at: now,
         finished_at: null,
@@ -128,7 +138,7 @@ export function createRotations(deps: RotationDeps): Rotations {
         if (stopping) throw new HandedOver()
         await store.sweep(async (db) => {
           const done = await work(db)
-          const until = clock.now() + LEASE
+          const until = clock.now() + lease
           const step = { done, until, ...(target === undefined ? {} : { target }) }
           if (!(await advanceRotation(db, held, step))) throw new HandedOver()
         })
@@ -161,7 +171,7 @@ export function createRotations(deps: RotationDeps): Rotations {
       run.after('finished')
       log.info('a rotation has ended', { rotation: row.id, kind: row.kind, state, error })
       // The old keys are deleted; now they leave the database's files too.
-      await store.forget()
+      await store.forget().catch((error: unknown) => log.warn('old keys may still lie in the database log', { error }))
     }
     try {
       if (row.kind === 'master_key') await rotateMasterKey(run, row, () => broken.length > 0)
@@ -178,27 +188,30 @@ export function createRotations(deps: RotationDeps): Rotations {
     }
   }
 
+  const resume = async (): Promise<RotationRow | undefined> => {
+    if (current || stopping) return undefined
+    const now = clock.now()
+    // The embedded database has one server: whoever began the rotation is gone.
+    const expired = store.dialect === 'sqlite' ? Number.MAX_SAFE_INTEGER : now
+    const row = await store.sweep((db) => claimRotation(db, { runner, now: expired, until: now + lease }))
+    if (!row) return undefined
+    log.info('taking up an interrupted rotation', { rotation: row.id, kind: row.kind })
+    launch(row, { actor: system, requestId: row.id, ip: '' })
+    return row
+  }
+
   return {
-    start,
+    start: (caller, kind) => inTurn(() => start(caller, kind)),
+    resume: () => inTurn(resume),
     get: (id) => store.within({}, (db) => getRotation(db, id)),
     newest: () => store.within({}, findNewestRotation),
-    resume: async () => {
-      if (current || stopping) return undefined
-      const now = clock.now()
-      // The embedded database has one server: whoever began the rotation is gone.
-      const expired = store.dialect === 'sqlite' ? Number.MAX_SAFE_INTEGER : now
-      const claim = { runner, now: expired, until: now + LEASE }
-      const row = await store.sweep((db) => claimRotation(db, claim))
-      if (!row) return undefined
-      log.info('taking up an interrupted rotation', { rotation: row.id, kind: row.kind })
-      launch(row, { actor: system, requestId: row.id, ip: '' })
-      return row
-    },
     idle: async () => {
+      await turn
       await current
     },
     close: async () => {
       stopping = true
+      await turn
       await current
     },
   }
@@ -207,7 +220,7 @@ export function createRotations(deps: RotationDeps): Rotations {
 /** Where only the operator changes the keyring, a rotation begins with the operator's new key. */
 async function refuseWithoutNextKey({ store, masterKey }: Pick<RotationDeps, 'store' | 'masterKey'>): Promise<void> {
   if (await mayChangeKeyring({ store, masterKey })) return
-  const [first] = await masterKey.ids()
+  const [first] = await masterKey.ids('afresh')
   await store.within({}, async (db) => {
     const isNew = first && first !== (await findActiveMasterKey(db))?.id && !(await findMasterKey(db, first))
     if (!isNew) throw new Problem('vault.next_key_missing', { source: masterKey.source })

@@ -84,7 +84,7 @@ export async function openHouse(overrides: Partial<AccountsDeps> = {}): Promise<
       log: logger,
       audit,
       sessionKey: async () => sessionKey,
-      publicUrl: 'http://127.0.0.1:4780',
+      publicUrl: () => 'http://127.0.0.1:4780',
       sessionHours: 24,
       signInAttempts: 5,
       jwtIssuers: [],
@@ -165,7 +165,7 @@ export interface Settled {
 export async function settle(house: House, email = 'ada@example.com'): Promise<Settled> {
   const link = await house.accounts.setup.link()
   const done = await house.accounts.setup.complete(caller(), {
-    token: secret(link!.reveal().split('#')[1]!),
+    token: secret(link!.reveal().split('#token=')[1]!),
     name: 'Ada',
     email,
     password: secret(PASSWORD),

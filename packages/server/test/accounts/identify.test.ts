@@ -67,6 +67,17 @@ describe(`who is asking, on ${databaseName}`, () => {
     }
   })
 
+  it('is found by a server whose environment holds settings of better-auth', async () => {
+    vi.stubEnv('BETTER_AUTH_SECRETS', `9:${'x'.repeat(40)}`)
+    vi.stubEnv('BETTER_AUTH_SECRET', 'y'.repeat(40))
+    try {
+      const other = await house.neighbour()
+      expect((await other.identify({ cookie: ada.cookie })).actor.kind).toBe('person')
+    } finally {
+      vi.unstubAllEnvs()
+    }
+  })
+
   it('is a key in its own workspace and in no other', async () => {
     const { identify } = house.accounts
     const { actor } = await identify({ apiKey: key.token })

@@ -34,7 +34,7 @@ describe(`invitations on ${databaseName}`, () => {
     const { invitation, token, link } = await create(' Bob@Example.COM ')
     expect(invitation).toMatchObject({ email: 'bob@example.com', role: 'editor', state: 'open' })
     expect(invitation.invitedBy).toBe(ada.person.userId)
-    expect(link.reveal()).toBe(`http://127.0.0.1:4780/invite#${token.reveal()}`)
+    expect(link.reveal()).toBe(`http://127.0.0.1:4780/invite#token=${token.reveal()}`)
     expect(await house.holds('bob@example.com')).toBe(true)
     expect(await house.holds(token.reveal())).toBe(false)
     expect(JSON.stringify(await house.accounts.invitations.list(caller(ada.person), { limit: 10 }))).not.toContain(
@@ -64,6 +64,15 @@ describe(`invitations on ${databaseName}`, () => {
     expect(await outcome(house.accounts.invitations.withdraw(caller(ada.person), invitation.id))).toBe(
       'invitation.not_valid',
     )
+  })
+
+  it('is not accepted when it is withdrawn while the password is being hashed', async () => {
+    const { token, invitation } = await create('zoe@example.com')
+    const accepting = outcome(acceptAsNew(token))
+    await house.accounts.invitations.withdraw(caller(ada.person), invitation.id)
+    expect(await accepting).toBe('invitation.not_valid')
+    const { items } = await house.accounts.members.list(caller(ada.person), { limit: 100 })
+    expect(items.map(({ email }) => email)).not.toContain('zoe@example.com')
   })
 
   it('accepts two invitations of one new person at once without two accounts', async () => {

@@ -14,7 +14,7 @@ const script = `
   const quiet = { debug() {}, info() {}, warn() {}, error() {}, with: () => quiet }
   const accounts = createAccounts({
     store, clock: systemClock, log: quiet, audit: { record: async () => {} }, sessionKey: async () => { throw new Error('not needed') },
-    publicUrl: 'http://127.0.0.1:4780', sessionHours: 1, signInAttempts: 5, jwtIssuers: [],
+    publicUrl: () => 'http://127.0.0.1:4780', sessionHours: 1, signInAttempts: 5, jwtIssuers: [],
   })
   await accounts.setup.link()
   await accounts.identify({})

@@ -3,7 +3,7 @@ import { databaseName } from '../database.ts'
 import { caller, cookieOf, type House, openHouse, outcome, PASSWORD, secret } from './house.ts'
 
 const input = (link: { reveal(): string } | undefined) => ({
-  token: secret(link?.reveal().split('#')[1] ?? ''),
+  token: secret(link?.reveal().split('#token=')[1] ?? ''),
   name: 'Ada',
   email: ' Ada@Example.com ',
   password: secret(PASSWORD),
@@ -39,7 +39,7 @@ describe(`the first start on ${databaseName}`, () => {
     const { setup } = house.accounts
     const other = await house.neighbour()
     const link = await setup.link()
-    const token = link!.reveal().split('#')[1]!
+    const token = link!.reveal().split('#token=')[1]!
     expect(await house.holds(token)).toBe(false)
 
     const outcomes = await Promise.all([

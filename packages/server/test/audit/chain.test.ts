@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { MINUTE } from '../../src/clock.ts'
 import { isProblem } from '../../src/errors.ts'
 import { CHAINED_COLUMNS, WHOLE_NUMBER_COLUMNS } from '../../src/store/audit-records.ts'
+import type { Db } from '../../src/store/store.ts'
 import { columnsOf } from '../../src/store/tables.ts'
-import { databaseName } from '../database.ts'
+import { databaseName, postgresUrl } from '../database.ts'
 import { event, openTrail } from './trail.ts'
 
 describe(`the audit chain on ${databaseName}`, () => {
@@ -179,5 +180,25 @@ describe(`the audit chain on ${databaseName}`, () => {
     const token = `cardea_key_${'x'.repeat(43)}`
     await audit.use(event(token, { detail: { from: `Bearer ${token}` }, use: { path: `/v1?api_key=${token}` } }))
     expect(JSON.stringify(await audit.list('ws_a', { limit: 1 }))).not.toContain('xxxx')
+  })
+
+  it.runIf(postgresUrl)('lets requests add records, and neither change nor remove what is there', async () => {
+    const { store, record, audit } = await openTrail()
+    await record('one')
+    const attempts: ((db: Db) => Promise<unknown>)[] = [
+      (db) => db.updateTable('audit_records').set({ actor_id: 'usr_eve' }).execute(),
+      (db) => db.deleteFrom('audit_records').execute(),
+      (db) => db.deleteFrom('audit_writers').execute(),
+      (db) => db.updateTable('audit_checkpoints').set({ heads: '[]' }).execute(),
+      (db) => db.deleteFrom('audit_checkpoints').execute(),
+    ]
+    for (const attempt of attempts) {
+      await expect(store.within({ workspaceId: 'ws_a' }, attempt)).rejects.toThrow('permission denied')
+    }
+    const elsewhere = await store.within({ workspaceId: 'ws_b' }, (db) =>
+      db.selectFrom('audit_records').selectAll().execute(),
+    )
+    expect(elsewhere).toEqual([])
+    expect(await audit.verify()).toMatchObject({ ok: true, records: 1 })
   })
 })

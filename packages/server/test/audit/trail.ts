@@ -90,7 +90,7 @@ async function ask<T>({ file, url }: TestDatabase, sql: string): Promise<T[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    const { rows } = (await client.query(sql)) as { rows: T[] }
+    const { rows } = (await client.query(sql)) as unknown as { rows: T[] }
     return rows ?? []
   } finally {
     await client.end()

@@ -91,7 +91,9 @@ describe(`recording uses on ${databaseName}`, () => {
     await audit.use(use('one'))
     await audit.use(use('two'))
     resolve()
-    await expect.poll(() => trail.logged.some(({ message }) => message === 'audit records wait to be written')).toBe(true)
+    await expect
+      .poll(() => trail.logged.some(({ message }) => message === 'audit records wait to be written'))
+      .toBe(true)
     await trail.clock.advance(SECOND)
     await audit.close()
     const { items } = await trail.audit.list('ws_a', { limit: 10 })

@@ -1,13 +1,15 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
 import { MINUTE, SECOND } from '../../src/clock.ts'
-import { Problem } from '../../src/errors.ts'
+import { Problem, problems } from '../../src/errors.ts'
 import { checkMetricsCaller } from '../../src/http/actor.ts'
 import { createLimiter } from '../../src/http/limits.ts'
 import { checkHost, checkOrigin, clientAddress } from '../../src/http/origin.ts'
 import { oauthResponse, problemResponse } from '../../src/http/refusal.ts'
+import { routes } from '../../src/http/routes.ts'
 import { createStaticFiles } from '../../src/http/static.ts'
 import { Secret } from '../../src/secret.ts'
 import { createTestClock } from '../clock.ts'
@@ -38,18 +40,11 @@ describe('the limit of requests', () => {
     expect(limiter.take('a')).toMatchObject({ allowed: true, remaining: 59 })
   })
 
-  it('looks without taking', () => {
-    const limiter = createLimiter(createTestClock(), 1)
-    expect(limiter.peek('a').allowed).toBe(true)
-    expect(limiter.take('a').allowed).toBe(true)
-    expect(limiter.peek('a').allowed).toBe(false)
-  })
-
   it('remembers no more callers than it has room for, and forgets the longest silent first', () => {
     const limiter = createLimiter(createTestClock(), 1, 3)
     for (const caller of ['a', 'b', 'c', 'a', 'd']) limiter.take(caller)
-    expect(limiter.peek('a').allowed).toBe(false)
-    expect(limiter.peek('b').allowed).toBe(true)
+    expect(limiter.take('a').allowed).toBe(false)
+    expect(limiter.take('b').allowed).toBe(true)
   })
 })
 
@@ -164,6 +159,17 @@ describe('refusals', () => {
   })
 })
 
+describe('what refusals advise', () => {
+  it('names only addresses that there are', () => {
+    const served = new Set(routes.map(({ method, path }) => `${method} ${path}`))
+    const advised = Object.values(problems).flatMap(
+      ({ next }) => next.match(/\b(GET|POST|PATCH|DELETE) \/[\w/{}-]+/g) ?? [],
+    )
+    expect(advised.length).toBeGreaterThan(5)
+    expect(advised.filter((address) => !served.has(address))).toEqual([])
+  })
+})
+
 describe('static files', () => {
   const folder = mkdtempSync(join(tmpdir(), 'cardea-static-'))
   const outside = join(folder, 'secret.txt')
@@ -188,6 +194,15 @@ describe('static files', () => {
     expect(icon.headers.get('cache-control')).toBe('no-cache')
     const again = ask('/favicon.svg', { headers: { 'if-none-match': `W/"x", ${icon.headers.get('etag')}` } })!
     expect([again.status, await again.text()]).toEqual([304, ''])
+  })
+
+  it('are sent compressed to who takes that, and mean the same', async () => {
+    const plain = ask('/assets/index-D3adB33f.js')!
+    const zipped = ask('/assets/index-D3adB33f.js', { headers: { 'accept-encoding': 'br, gzip' } })!
+    expect(plain.headers.get('content-encoding')).toBeNull()
+    expect(zipped.headers.get('content-encoding')).toBe('gzip')
+    expect(gunzipSync(await zipped.bytes()).toString()).toBe(await plain.text())
+    expect(zipped.headers.get('etag')).toBe(plain.headers.get('etag'))
   })
 
   it('are the dashboard for every address of its own, asked for as a page', async () => {

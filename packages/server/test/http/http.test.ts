@@ -104,6 +104,17 @@ describe(`the server, on ${databaseName}`, () => {
     expect(heard).toContain('HTTP/1.1 401')
   })
 
+  it('makes nothing of a body whose sender hangs up half-way, and does not call that a fault of its own', async () => {
+    const head = `POST /v1/keys HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${apiKey}\r\ncontent-type: application/json\r\n`
+    const before = app.logged.length
+    const socket = connect(Number(new URL(app.url).port), '127.0.0.1')
+    socket.write(`${head}content-length: 100\r\n\r\n{"name":`)
+    await once(socket, 'connect')
+    setTimeout(() => socket.destroy(), 50)
+    await expect.poll(() => app.logged.slice(before).join('')).toContain('"status":400')
+    expect(app.logged.slice(before).join('')).not.toContain('a fault')
+  })
+
   it.each([
     ['no JSON', '{', 400, 'request.not_json'],
     ['another content type', '{}', 415, 'request.wrong_type', { 'content-type': 'text/plain' }],
@@ -283,6 +294,8 @@ describe('limits and draining', () => {
       const statuses = new Set<number>()
       for (let n = 0; n < 25; n++) statuses.add((await guess()).status)
       expect(statuses).toEqual(new Set([401, 429]))
+      const neighbour = await fetch(`${strict.url}/v1/me`, { headers: { 'x-api-key': second.token } })
+      expect(neighbour.status).toBe(200)
     } finally {
       await strict.close()
     }

@@ -3,7 +3,13 @@ import type { Actor, Role } from '../../src/actor.ts'
 import { describeApi } from '../../src/http/openapi.ts'
 import type { Route } from '../../src/http/route.ts'
 import { routes } from '../../src/http/routes.ts'
-import { type Decision, decide, type Permission, rolePermissions } from '../../src/policy/policy.ts'
+import {
+  type Decision,
+  decide,
+  operatorPermissions,
+  type Permission,
+  rolePermissions,
+} from '../../src/policy/policy.ts'
 import { type Browser, type TestApp, testApp } from '../app.ts'
 import { databaseName } from '../database.ts'
 
@@ -187,6 +193,24 @@ describe(`who may call what, on ${databaseName}`, () => {
       'GET /docs/problems',
       'GET /docs/style.css',
     ])
+  })
+
+  it('keeps to administrators and operators what a slip in the table would give away', () => {
+    const kept: [prefix: string, permissions: readonly Permission[]][] = [
+      ['/v1/members', ['member:manage']],
+      ['/v1/invitations', ['member:manage', 'public']],
+      ['/v1/keys', ['key:manage']],
+      ['/v1/audit', ['audit:read']],
+      ['/v1/deployment', operatorPermissions],
+      ['/v1/logins', ['person']],
+      ['/v1/password', ['person']],
+      ['/v1/device-logins', ['person']],
+    ]
+    for (const { path, method, permission } of routes) {
+      const [, allowed] = kept.find(([prefix]) => path === prefix || path.startsWith(`${prefix}/`)) ?? []
+      if (allowed) expect(allowed, `${method} ${path}`).toContain(permission)
+      else if (method !== 'GET' && permission === 'caller') expect.fail(`${method} ${path} is open to any caller`)
+    }
   })
 
   it('is described for each route, and nothing else is described', async () => {

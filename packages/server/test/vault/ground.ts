@@ -42,9 +42,10 @@ export const B = 'ws_b'
 /** A database of its own with two workspaces, on which servers can be started. */
 export async function freshGround(): Promise<Ground> {
   const database = await freshDatabase()
+  const clock = createTestClock()
   const running: Server[] = []
   const begin = async (config?: Partial<MasterKeyConfig>, store?: Store) => {
-    const server = await start(database, config, store)
+    const server = await start(database, clock, config, store)
     running.unshift(server)
     return server
   }
@@ -60,8 +61,12 @@ export async function freshGround(): Promise<Ground> {
   }
 }
 
-async function start(database: TestDatabase, config: Partial<MasterKeyConfig> = {}, shared?: Store): Promise<Server> {
-  const clock = createTestClock()
+async function start(
+  database: TestDatabase,
+  clock: TestClock,
+  config: Partial<MasterKeyConfig> = {},
+  shared?: Store,
+): Promise<Server> {
   const lines: string[] = []
   const log = createLogger({ level: 'debug', format: 'json', clock, write: (line) => lines.push(line) })
   const masterKey = await openMasterKey({ dataDir: database.folder, keychain: 'off', ...config }, log)

@@ -19,7 +19,7 @@ export async function run({ output, version }: CommandContext): Promise<undefine
     output.data('')
     output.data('There is no administrator yet. This link makes you one, once:')
     // The token stands behind the #, which browsers send to no server and write in no log.
-    output.data(`  ${config.publicUrl ?? address}/setup#token=${link.reveal()}`)
+    output.data(`  ${link.reveal()}`)
   }
 
   const stopped = new Promise<NodeJS.Signals>((resolve) => {

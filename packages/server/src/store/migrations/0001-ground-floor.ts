@@ -278,7 +278,7 @@ export const groundFloor: Migration = {
     'attempts',
     'master_keys:read',
     'rotations:read',
-    'audit_writers',
-    'audit_checkpoints',
+    'audit_writers:change',
+    'audit_checkpoints:add',
   ],
 }

@@ -6,7 +6,7 @@ import { Secret } from '../../secret.ts'
 import { holdActiveDataKey } from '../../store/data-keys.ts'
 import { addSecret, deleteSecret, deleteSecretsOfOwner, findSecret } from '../../store/secrets.ts'
 import type { Store } from '../../store/store.ts'
-import { type DataKeys, lookingTwice } from '../data-keys.ts'
+import { type DataKeys, lookingAgain } from '../data-keys.ts'
 import type { SecretRef, VaultDriver } from '../driver.ts'
 
 /** Secrets in our own database, each sealed with its workspace's data key and bound to the row that it lies in. */
@@ -56,7 +56,7 @@ export function createLocalDriver(deps: { store: Store; clock: Clock; dataKeys: 
   }
 
   const find = (ref: SecretRef): Promise<Secret | undefined> =>
-    lookingTwice(async () => {
+    lookingAgain(async () => {
       const row = await store.within({ workspaceId: ref.workspaceId }, (db) => findSecret(db, ref))
       if (!row) return undefined
       const { master_key_id, wrapped } = row

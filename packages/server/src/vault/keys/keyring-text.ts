@@ -9,7 +9,7 @@ import { Secret } from '../../secret.ts'
 const ALPHABET = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/')
 const PADDING = 0x3d
 const TEXT_BYTES = Math.ceil(KEY_BYTES / 3) * 4
-const MOST_KEYS = 20
+export const MOST_KEYS = 20
 
 export function readKeyring(text: Buffer, unusable: (why: string) => Problem): Secret[] {
   const secrets: Secret[] = []

@@ -3,7 +3,7 @@ import { randomKey } from '../../crypto/random.ts'
 import { KEY_BYTES, open, seal } from '../../crypto/seal.ts'
 import { Problem } from '../../errors.ts'
 import { Secret } from '../../secret.ts'
-import { readKeyring, writeKeyring } from './keyring-text.ts'
+import { MOST_KEYS, readKeyring, writeKeyring } from './keyring-text.ts'
 import type { MasterKey } from './master-key.ts'
 
 /** Where a keyring's text lies. The buffers that `read` answers and `write` is given are wiped by the keyring. */
@@ -28,9 +28,11 @@ interface Key {
 /** A master key whose bytes we hold ourselves, in one of several places. */
 export function createKeyring(place: KeyringPlace): MasterKey {
   let keys: Key[] = []
+  let loaded = false
 
   const load = async () => {
     const text = await place.read()
+    loaded = true
     // Whoever removes the key file under a running server has not taken its key away: it can still write it anew.
     if (!text) return
     const found = readKeyring(text, place.unusable)
@@ -72,11 +74,11 @@ export function createKeyring(place: KeyringPlace): MasterKey {
     source: place.source,
     ...(place.warning ? { warning: place.warning } : {}),
     preflight: async (activeMasterKeyId) => {
-      await load()
+      if (!loaded) await load()
       if (activeMasterKeyId) await withKey(activeMasterKeyId, () => {})
     },
-    ids: async () => {
-      await load()
+    ids: async (how) => {
+      if (!loaded || how === 'afresh') await load()
       return keys.map(({ id }) => id)
     },
     create: async () => {
@@ -89,6 +91,7 @@ export function createKeyring(place: KeyringPlace): MasterKey {
     changeable: () => place.changeable(),
     grow: async () => {
       await load()
+      if (keys.length >= MOST_KEYS) throw place.unusable(`holds ${keys.length} keys and has no room for another`)
       await write([randomSecret(), ...keys.map(({ secret }) => secret)], 'replace')
       return keys[0]!.id
     },

@@ -12,8 +12,8 @@ export interface MasterKey {
   readonly warning?: string
   /** Before anything is written: refuses a vault whose active master key is not at hand. Given to `openStore`. */
   preflight(activeMasterKeyId: string | undefined): Promise<void>
-  /** The keys at hand as of now, the current one first. */
-  ids(): Promise<readonly string[]>
+  /** The keys at hand, the current one first; `afresh` looks where they come from, for keys that an operator has added. */
+  ids(how?: 'afresh'): Promise<readonly string[]>
   /** Makes the very first key. To be called only when the vault holds nothing. */
   create(): Promise<string>
   seal(id: string, boundTo: readonly string[], plaintext: Uint8Array): Promise<Uint8Array>

@@ -70,7 +70,7 @@ async function firstChoice(inKeychain: MasterKey, inFile: MasterKey, log: Logger
         throw new Problem('vault.wrong_master_key', { expected: String(error.values.expected), found })
       }
     },
-    ids: () => chosen.ids(),
+    ids: (how) => chosen.ids(how),
     create: async () => {
       if (chosen === inKeychain) {
         try {
