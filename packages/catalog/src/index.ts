@@ -1,6 +1,7 @@
 /** What Cardea knows about each service, as data. `import { datadog } from '@cardea/catalog/services'` takes one without the rest. */
 export type * from './actions.ts'
 export type * from './answers.ts'
+export * from './conditions.ts'
 export { defineService, type ObtainedName } from './define.ts'
 export * from './fill.ts'
 export type { NewConnection } from './infer.ts'
@@ -10,3 +11,4 @@ export { appSettings, type Complaint, complaints } from './rules.ts'
 export type * from './send.ts'
 export * as services from './services.ts'
 export type * from './types.ts'
+export * from './values.ts'

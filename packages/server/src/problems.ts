@@ -230,13 +230,13 @@ export const problems = {
     status: 404,
     title: 'No such code',
     detail: 'The code is wrong, used or has expired.',
-    next: 'Start again with "cardea login".',
+    next: 'Start the sign-in of the command line again.',
   },
   'device.refused': {
     status: 400,
     title: 'Not signed in',
     detail: 'The sign-in of this command line: {oauth}.',
-    next: 'Go on asking while it is authorization_pending; otherwise start again with "cardea login".',
+    next: 'Go on asking while it is authorization_pending; otherwise start again.',
   },
   'idempotency.in_progress': {
     status: 409,
@@ -272,7 +272,7 @@ export const problems = {
     status: 500,
     title: 'A credential does not open',
     detail: 'What the vault holds for {owner} was altered, moved, or sealed with a key that is not here.',
-    next: 'Run "cardea vault check"; restore from a backup, or enter the credential again.',
+    next: 'Enter the credential again, or restore a backup.',
   },
   'vault.not_found': {
     status: 404,

@@ -314,11 +314,11 @@ grant DELETE, INSERT, SELECT, UPDATE on api_keys to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on api_keys to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on attempts to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on attempts to cardea_sweeps
-grant DELETE, INSERT, SELECT, UPDATE on audit_checkpoints to cardea_requests
+grant INSERT, SELECT on audit_checkpoints to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on audit_checkpoints to cardea_sweeps
 grant INSERT, SELECT on audit_records to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on audit_records to cardea_sweeps
-grant DELETE, INSERT, SELECT, UPDATE on audit_writers to cardea_requests
+grant INSERT, SELECT, UPDATE on audit_writers to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on audit_writers to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on auth_accounts to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on auth_accounts to cardea_sweeps

@@ -42,6 +42,27 @@ describe(`any request whatever, on ${databaseName}`, () => {
     60_000 + runs * 50,
   )
 
+  it(
+    'is answered as well when many come at once',
+    async () => {
+      const waiting = fc.sample(attacks(api), runs / 2)
+      const wrong: string[] = []
+      const lane = async () => {
+        for (let attack = waiting.pop(); attack; attack = waiting.pop()) {
+          const answer = await cast.send(attack)
+          const text = await answer.text()
+          cast.learn(text)
+          const found = await judge(api, attack, answer, text)
+          if (found) wrong.push(`${attack.method} ${attack.path}: ${found}: ${answer.status} ${text.slice(0, 500)}`)
+        }
+      }
+      await Promise.all(Array.from({ length: 16 }, lane))
+      expect(wrong).toEqual([])
+      expect(app.logged.filter((line) => line.includes('"level":"error"'))).toEqual([])
+    },
+    60_000 + runs * 50,
+  )
+
   it('is judged by a validator that notices', () => {
     const schema = {
       type: 'object',

@@ -189,8 +189,10 @@ export async function createCast(app: TestApp): Promise<Cast> {
   let admin: Browser
   let key: string
   const renew = async () => {
-    admin = await app.neighbour(ada)
-    key = (await app.key(admin, 'admin')).token
+    // Both before either is known: another attack may end them at once.
+    const next = await app.neighbour(ada)
+    key = (await app.key(next, 'admin')).token
+    admin = next
   }
   await renew()
   return {

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { type CardeaProblem, createClient } from '@cardea/sdk'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -105,6 +106,23 @@ describe(`the deployment, on ${databaseName}`, () => {
     expect((await ada.client.deployment.vault()).rotation?.id).toBe(started.id)
     expect(await refused(ada.client.deployment.rotation('rot_none'))).toMatchObject({ status: 404 })
     expect(await ada.client.deployment.verifyAudit()).toMatchObject({ ok: true, findings: [] })
+  })
+
+  it('goes on, and forgets what it must, while somebody reads a backup of it', async () => {
+    const neighbour = await app.neighbour(ada)
+    let finish: () => void = () => {}
+    const reading = app.app.store.snapshot(async (db) => {
+      await db.selectFrom('members').selectAll().execute()
+      await new Promise<void>((resolve) => {
+        finish = resolve
+      })
+    })
+    const began = performance.now()
+    await neighbour.client.workspace.delete()
+    expect(performance.now() - began).toBeLessThan(3000)
+    finish()
+    await reading
+    if (app.app.store.dialect === 'sqlite') expect(statSync(`${app.app.folder.database}-wal`).size).toBe(0)
   })
 
   it('is not ready while a part of it does not answer, and says which, but not why', async () => {
