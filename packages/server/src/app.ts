@@ -51,7 +51,7 @@ export async function createApp({ config, clock, log, version, publicUrl }: AppO
     const folder = holdFolder(config.dataDir)
     opened.push(() => folder.release())
 
-    const masterKey = await openMasterKey(config, log)
+    const masterKey = await openMasterKey(config, log, clock)
     opened.push(() => masterKey.close())
     const store = await openStore({
       ...storeOptions(config, folder),
@@ -127,7 +127,7 @@ export async function restoreApp(options: AppOptions, backupFile: string): Promi
   const folder = holdFolder(config.dataDir)
   let restored: Restored
   try {
-    const masterKey = await openMasterKey(config, log)
+    const masterKey = await openMasterKey(config, log, options.clock)
     try {
       restored = await restore({
         read: () => createReadStream(backupFile),

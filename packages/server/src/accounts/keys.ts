@@ -99,10 +99,17 @@ export function createKeys({ store, clock, audit }: { store: Store; clock: Clock
       const workspaceId = workspaceOf(caller)
       if (!isId(id)) throw new Problem('key.not_found')
       await store.within({ workspaceId }, async (db) => {
-        const outcome = await revokeApiKey(db, workspaceId, id, clock.now())
+        const { outcome, name } = await revokeApiKey(db, workspaceId, id, clock.now())
         if (outcome === 'unknown') throw new Problem('key.not_found')
         if (outcome === 'revoked') {
-          await audit.record(db, { event: 'key.revoked', workspaceId, caller, subject: id, risk: 'high' })
+          await audit.record(db, {
+            event: 'key.revoked',
+            workspaceId,
+            caller,
+            subject: id,
+            risk: 'high',
+            detail: { name },
+          })
         }
       })
     },

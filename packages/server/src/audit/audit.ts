@@ -37,6 +37,8 @@ export interface Audit {
   /** `exportRows` as text to be streamed. */
   ndjson(workspaceId: string, filter?: AuditFilter): AsyncIterable<string>
   csv(workspaceId: string, filter?: AuditFilter): AsyncIterable<string>
+  /** Of uses: records and commits since the start, and records that wait to be written. */
+  stats(): { records: number; commits: number; waiting: number }
   /** Signs where every chain stands, if one has grown since the last time. */
   checkpoint(): Promise<Anchor | undefined>
   /** Proves the whole trail, against the anchor file or a checkpoint that was kept elsewhere. */
@@ -96,6 +98,7 @@ export function createAudit({ store, clock, log, key, mode, anchorFile }: AuditO
     exportRows: (workspaceId, filter = {}) => exportRecords(store, workspaceId, filter, clock.now() + 1),
     ndjson: (workspaceId, filter = {}) => asNdjson(exportRecords(store, workspaceId, filter, clock.now() + 1)),
     csv: (workspaceId, filter = {}) => asCsv(exportRecords(store, workspaceId, filter, clock.now() + 1)),
+    stats: () => writer.stats(),
     checkpoint: () => round(),
     verify: (options = {}) => verifyAudit({ store, macs, anchorFile, ...options }),
     close: () => {

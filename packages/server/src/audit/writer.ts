@@ -13,6 +13,8 @@ import type { UnchainedRow } from './record.ts'
 export interface BatchWriter {
   /** Strict: resolves when the row is durable, rejects when it is not. Relaxed: resolves when it is queued. */
   write(row: UnchainedRow): Promise<void>
+  /** Since the start: rows and commits written, and rows that wait now. */
+  stats(): { records: number; commits: number; waiting: number }
   close(): Promise<void>
 }
 
@@ -41,6 +43,7 @@ export function createBatchWriter({ store, clock, log, lane, mode }: BatchWriter
   const outside = AsyncLocalStorage.snapshot()
   let working: Promise<void> | undefined
   let closed = false
+  const written = { records: 0, commits: 0 }
 
   const enqueue = (waiting: Waiting) => {
     queue.push(waiting)
@@ -54,6 +57,8 @@ export function createBatchWriter({ store, clock, log, lane, mode }: BatchWriter
       const batch = queue.splice(0, MAX_BATCH)
       try {
         await commit(batch)
+        written.records += batch.length
+        written.commits += 1
         for (const { written } of batch) written()
       } catch (error) {
         for (const { failed } of batch) failed(error)
@@ -88,6 +93,7 @@ export function createBatchWriter({ store, clock, log, lane, mode }: BatchWriter
       const failed = (error: unknown) => log.error('an audit record is lost', { record: row, error })
       enqueue({ row, written: () => {}, failed })
     },
+    stats: () => ({ ...written, waiting: queue.length }),
     close: async () => {
       closed = true
       for (const go of waitingForRoom.splice(0)) go()

@@ -14,6 +14,8 @@ export function harden(log: Logger): void {
   const flag = nodeFlags().find((flag) => REVEALING.test(flag))
   if (flag || inspectorUrl())
     throw new Error(`the server does not run with ${flag ?? '--inspect'}: it would show credentials in memory`)
+  // Whatever the server writes is for its owner alone, the files of the database too.
+  process.umask(0o077)
   // Without a listener of ours this signal makes Node open its inspector.
   process.on('SIGUSR1', () => log.warn('ignored SIGUSR1: the inspector stays off'))
   process.report.reportOnFatalError = false

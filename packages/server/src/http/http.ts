@@ -74,6 +74,7 @@ export function createHttp(deps: HttpDeps): Http {
     return { publicUrl, isConfigured: config.publicUrl !== undefined, host }
   }
   const metrics = createMetrics({
+    audit: () => deps.audit.stats(),
     vaultIsWell: async () => (await isWell(deps.vault)).ok,
     rotation: async () => {
       const newest = await deps.rotations.newest()

@@ -16,6 +16,7 @@ export interface Metrics {
 export interface MetricSources {
   vaultIsWell(): Promise<boolean>
   rotation(): Promise<{ done: number; total: number } | undefined>
+  audit(): { records: number; commits: number; waiting: number }
 }
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS'])
@@ -48,6 +49,23 @@ export function createMetrics(sources: MetricSources): Metrics {
     registers,
     async collect() {
       this.set((await sources.vaultIsWell()) ? 1 : 0)
+    },
+  })
+  const commits = new Gauge({
+    name: 'cardea_audit_commits',
+    help: 'Commits of the writer of uses since the start.',
+    registers,
+  })
+  const waiting = new Gauge({ name: 'cardea_audit_waiting', help: 'Uses that wait to be recorded.', registers })
+  new Gauge({
+    name: 'cardea_audit_records',
+    help: 'Uses recorded since the start; divided by the commits, the size of a batch.',
+    registers,
+    collect() {
+      const stats = sources.audit()
+      this.set(stats.records)
+      commits.set(stats.commits)
+      waiting.set(stats.waiting)
     },
   })
   const rotated = new Gauge({ name: 'cardea_rotation_done', help: 'Items the rotation has done.', registers })

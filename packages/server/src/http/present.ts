@@ -125,7 +125,7 @@ export function login(row: Accounts.Login): Wire.Login {
 export function deviceAuthorization(started: Accounts.StartedDevice): Wire.DeviceAuthorization {
   const userCode = shownOnce(started.userCode)
   const complete = new URL(started.verificationUri)
-  complete.searchParams.set('code', userCode)
+  complete.searchParams.set('user_code', userCode)
   return {
     device_code: shownOnce(started.deviceCode),
     user_code: userCode,

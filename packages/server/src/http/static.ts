@@ -46,7 +46,7 @@ export function createStaticFiles(folder: string): StaticFiles {
       const { pathname } = new URL(request.url)
       const file = files.get(pathname)
       if (file) return send(request, file)
-      const wantsPage = request.headers.get('accept')?.includes('text/html') ?? false
+      const wantsPage = pathname === '/' || (request.headers.get('accept')?.includes('text/html') ?? false)
       if (!wantsPage || extname(pathname) !== '') return undefined
       return index ? send(request, index) : notBuilt()
     },

@@ -46,7 +46,7 @@ export async function revokeApiKey(
   workspaceId: string,
   id: string,
   now: number,
-): Promise<'revoked' | 'was_revoked' | 'unknown'> {
+): Promise<{ outcome: 'revoked' | 'was_revoked' | 'unknown'; name: string }> {
   const { numUpdatedRows } = await db
     .updateTable('api_keys')
     .set({ revoked_at: now })
@@ -54,14 +54,14 @@ export async function revokeApiKey(
     .where('id', '=', id)
     .where('revoked_at', 'is', null)
     .executeTakeFirst()
-  if (numUpdatedRows > 0n) return 'revoked'
   const row = await db
     .selectFrom('api_keys')
-    .select('id')
+    .select('name')
     .where('workspace_id', '=', workspaceId)
     .where('id', '=', id)
     .executeTakeFirst()
-  return row ? 'was_revoked' : 'unknown'
+  const outcome = numUpdatedRows > 0n ? 'revoked' : row ? 'was_revoked' : 'unknown'
+  return { outcome, name: row?.name ?? '' }
 }
 
 export async function touchApiKey(db: Db, workspaceId: string, id: string, now: number): Promise<void> {

@@ -66,12 +66,12 @@ export async function openVault(deps: {
   masterKey: MasterKey
 }): Promise<OpenedVault> {
   const { store, clock, log, masterKey } = deps
+  if (masterKey.warning) log.warn(masterKey.warning)
   const activeMasterKeyId = await enrol(deps)
   const dataKeys = createDataKeys({ store, clock, masterKey, activeMasterKeyId })
   const local = createLocalDriver({ store, clock, dataKeys })
   const driver: VaultDriver = local
   const ownKeys = createKeyCache(clock)
-  if (masterKey.warning) log.warn(masterKey.warning)
 
   const ownRef = (workspaceId: string, field: string): SecretRef => ({ workspaceId, ownerId: OWN, field, version: 1 })
 

@@ -13,7 +13,6 @@ export async function run({ output, version }: CommandContext): Promise<undefine
     `  data     ${config.dataDir}${app.store.dialect === 'postgres' ? ' (keys and socket; the rest is in PostgreSQL)' : ''}`,
   )
   output.data(`  vault    master key ${app.vault.masterKey.id}, in ${app.vault.masterKey.source}`)
-  if (app.vault.masterKey.warning) output.data(`           ${app.vault.masterKey.warning}`)
   const link = await app.accounts.setup.link()
   if (link) {
     output.data('')

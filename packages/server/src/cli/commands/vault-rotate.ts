@@ -12,6 +12,8 @@ const POLL_MILLISECONDS = 200
 async function rotate({ values, output }: CommandContext, kind: RotationKind): Promise<number> {
   const local = await openLocal(loadConfig().config)
   try {
+    if (kind === 'master_key')
+      output.say('backups made until now open with the key in use until now: keep it as long as you keep them')
     const started = await local.client.deployment.rotate(kind)
     const rotation = await follow(local.client, started, ({ done, total }) => output.progress(`${done} of ${total}`))
     if (values.json) output.json(rotation)
