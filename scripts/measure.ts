@@ -68,7 +68,13 @@ async function startAndStop() {
   const folder = mkdtempSync(join(tmpdir(), 'cardea-measure-'))
   const began = performance.now()
   const server = spawn(process.execPath, [join(root, 'packages/server/bin/cli.js'), 'serve'], {
-    env: { ...process.env, CARDEA_DATA_DIR: folder, CARDEA_PORT: '0', CARDEA_KEYCHAIN: 'off' },
+    env: {
+      ...process.env,
+      CARDEA_DATA_DIR: folder,
+      CARDEA_PORT: '0',
+      CARDEA_KEYCHAIN: 'off',
+      CARDEA_LOG_LEVEL: 'error',
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   try {
