@@ -10,9 +10,9 @@ import {
   faultsOfHost,
   faultsOfPerConnection,
   faultsOfWebhook,
-  hostOf,
 } from './rules/addresses.ts'
-import { allNames, OBTAINED, publicNames, templatesIn, unknownIn } from './rules/names.ts'
+import { credentialLeaves, faultsOfCalls, hostsOf } from './rules/calls.ts'
+import { allNames, namesTaken, publicAndSecret, publicNames, templatesIn, unknownIn } from './rules/names.ts'
 import { faultOfPattern } from './rules/patterns.ts'
 import type { Method, Service, Settings } from './types.ts'
 
@@ -29,29 +29,33 @@ const FORBIDDEN_HEADERS =
   /^(host|content-length|connection|transfer-encoding|upgrade|te|trailer|proxy-.*|cookie|set-cookie)$/i
 
 export function complaints(id: string, service: Service): Complaint[] {
+  // First, and alone: the other rules try patterns out.
+  const traps = patternsIn(service, '')
+  if (traps.length > 0) return traps
   const methods = Object.entries(service.auth)
   const everywhere = new Set(methods.flatMap(([, method]) => [...publicNames(service, method)]))
   return [
-    ...unless(/^[a-z][a-z0-9_]{0,39}$/.test(id), 'id', 'must be lower case letters, digits and underscores'),
+    ...unless(/^[a-z][a-z0-9_]{0,40}$/.test(id), 'id', 'must be lower case letters, digits and underscores'),
     ...unless(methods.length > 0, 'auth', 'has no method'),
     ...unless(
       /^\d{4}-\d{2}-\d{2}$/.test(service.verified.on) && service.verified.by.length > 0,
       'verified',
       'needs a date and a source',
     ),
-    ...service.verified.by.flatMap((source) =>
-      unless(source.startsWith('https://'), 'verified.by', `${source} is not https`),
+    ...spots(service.verified.by, 'verified.by').flatMap(([spot, source]) =>
+      unless(source.startsWith('https://'), spot, `${source} is not https`),
     ),
     ...unless(service.docs.startsWith('https://'), 'docs', 'is not https'),
-    ...(service.guarded ?? []).flatMap((path) =>
-      unless(/^(GET|POST|PUT|PATCH|DELETE|ANY) \/\S+$/.test(path), 'guarded', `${path} is not METHOD /path`),
+    ...spots(service.guarded, 'guarded').flatMap(([spot, path]) =>
+      unless(/^(GET|POST|PUT|PATCH|DELETE|ANY) \/\S+$/.test(path), spot, `${path} is not METHOD /path`),
     ),
     ...reasons(service.check, 'check'),
     ...reasons(service.identity, 'identity'),
     ...ofSettings(service.settings, 'settings'),
+    ...namesTaken(service, ''),
     ...methods.flatMap(([name, method]) => ofMethod(`auth.${name}`, method, service)),
     ...ofActions(service, everywhere),
-    ...patternsIn(service, ''),
+    ...faultsOfCalls(service),
     ...headersIn(service, ''),
     ...[...templatesIn({ ...service, settings: {}, docs: '' }, '')].flatMap(({ where, template }) =>
       unless(
@@ -67,31 +71,36 @@ function ofMethod(where: string, method: Method, service: Service): Complaint[] 
   const open = publicNames(service, method)
   const all = allNames(service, method)
   const bases = [method.baseUrl ?? service.baseUrl ?? []].flat()
-  const hosts = [...bases.map((base) => hostOf(base) ?? base), ...(service.hosts ?? []), ...(method.hosts ?? [])]
+  const hosts = hostsOf(service, method)
   const own = [...hosts, ...(service.ownHosts ?? [])]
   const check = method.check ?? service.check
   const identity = method.identity ?? service.identity
   const asked = 'from' in identity && typeof identity.from === 'object' ? identity.from : {}
-  const calls = [
-    check,
-    asked,
-    ...Object.values(method.learn ?? {}).map((learn) => (typeof learn.from === 'object' ? learn.from : {})),
-  ]
+  const lookUps = Object.entries(method.learn ?? {}).map(([name, { from }]) => [`${where}.learn.${name}.from`, from])
+  const calls = [[`${where}.check`, check], [`${where}.identity.from`, asked], ...lookUps] as [string, object][]
   return [
     ...unless(method.steps.length > 0, `${where}.steps`, 'tell nobody how to get the credential'),
     ...unless(bases.length > 0 || Boolean(method.send.mail ?? method.send.url), `${where}.baseUrl`, 'is missing'),
     ...bases.flatMap((base) => faultsOfAddress(base, `${where}.baseUrl`, service, method)),
-    ...[...(service.hosts ?? []), ...(service.ownHosts ?? []), ...(method.hosts ?? [])].flatMap((host) =>
-      faultsOfHost(host, `${where}.hosts`, service, method),
+    ...[
+      ...spots(service.hosts, 'hosts'),
+      ...spots(service.ownHosts, 'ownHosts'),
+      ...spots(method.hosts, `${where}.hosts`),
+    ].flatMap(([spot, host]) => faultsOfHost(host, spot, service, method)),
+    ...addressesOf(method, where).flatMap(([spot, address]) => faultsOfAddress(address, spot, service, method)),
+    ...unknownIn({ baseUrl: bases, hosts, ownHosts: service.ownHosts, headers: service.headers }, where, open),
+    ...unknownIn({ check, identity, derive: { ...service.derive, ...method.derive } }, where, open),
+    ...unknownIn(
+      { obtain: method.obtain, send: method.send, headers: method.headers, learn: method.learn },
+      where,
+      all,
     ),
-    ...addressesOf(method).flatMap((address) => faultsOfAddress(address, `${where}.obtain`, service, method)),
-    ...unknownIn([bases, hosts, method.check, method.identity, method.derive], where, open),
-    ...unknownIn([method.obtain, method.send, method.headers, method.learn], where, all),
-    ...calls.flatMap((call) => credentialLeaves(call, own, where)),
+    ...calls.flatMap(([spot, call]) => (typeof call === 'object' ? credentialLeaves(call, own, spot) : [])),
     ...faultsOfPerConnection(service, method, where),
     ...unusedFields(method, where),
     ...ofSettings(method.settings, `${where}.settings`),
-    ...namesTaken({ ...method.settings, ...method.fields, ...method.learn, ...method.derive }, where),
+    ...namesTaken(method, where),
+    ...publicAndSecret(method, open, where),
     ...Object.entries(method.learn ?? {}).flatMap(([name, learn]) =>
       unless(
         Boolean(learn.pattern) || (open.has(name) && isSetting(name, service, method)),
@@ -112,28 +121,22 @@ function ofMethod(where: string, method: Method, service: Service): Complaint[] 
   ]
 }
 
-/** Each absolute address that will carry the credential must be on a host the credential may go to. */
-function credentialLeaves(call: object, hosts: readonly string[], where: string): Complaint[] {
-  if ('anonymous' in call) return []
-  const addresses = ['get', 'post']
-    .map((verb) => (call as Record<string, unknown>)[verb])
-    .filter((value) => typeof value === 'string')
-  return addresses.flatMap((address) => {
-    const host = hostOf(address)
-    return unless(!host || hosts.includes(host), where, `${host} receives the credential but is not among the hosts`)
-  })
+function addressesOf({ obtain }: Method, where: string): [spot: string, address: string][] {
+  const record = obtain as unknown as Record<string, unknown>
+  return ['', 'refresh', 'revoke', 'exchange'].flatMap((block) => {
+    const part = block ? record[block] : record
+    if (part === null || typeof part !== 'object') return []
+    return ['authorize', 'token', 'device', 'url', 'request', 'resource', 'issuer'].flatMap((word) => {
+      const address = (part as Record<string, unknown>)[word]
+      return typeof address === 'string'
+        ? [[`${where}.obtain.${block ? `${block}.` : ''}${word}`, address] as const]
+        : []
+    })
+  }) as [string, string][]
 }
 
-function addressesOf({ obtain }: Method): string[] {
-  const record = obtain as unknown as Record<string, unknown>
-  const inner = [record, record.refresh, record.revoke, record.exchange].filter(
-    (part) => part !== null && typeof part === 'object',
-  )
-  return inner.flatMap((part) =>
-    ['authorize', 'token', 'device', 'url', 'request', 'resource', 'issuer']
-      .map((word) => (part as Record<string, unknown>)[word])
-      .filter((value): value is string => typeof value === 'string'),
-  )
+function spots(values: readonly string[] = [], where: string): [spot: string, value: string][] {
+  return values.map((value, index) => [`${where}.${index}`, value])
 }
 
 function ofActions(service: Service, open: ReadonlySet<string>): Complaint[] {
@@ -172,17 +175,6 @@ function ofSettings(settings: Settings = {}, where: string): Complaint[] {
     const fits = !('pattern' in setting) || !setting.pattern || new RegExp(setting.pattern).test(setting.default)
     return unless(fits, spot, 'has a default that it would refuse')
   })
-}
-
-function namesTaken(names: object, where: string): Complaint[] {
-  const taken = new Set<string>(OBTAINED)
-  return Object.keys(names).flatMap((name) =>
-    unless(
-      /^[a-z][A-Za-z0-9]{0,39}$/.test(name) && !taken.has(name) && !(name in Object.prototype),
-      `${where}.${name}`,
-      'is a name with another meaning',
-    ),
-  )
 }
 
 function unusedFields(method: Method, where: string): Complaint[] {

@@ -39,6 +39,7 @@ export function hostOf(template: string): string | undefined {
 export function faultsOfHost(host: string, where: string, service: Service, method: Method): Complaint[] {
   const literal = host.replaceAll(/\{[^}]+\}/g, 'x')
   if (!/^(\*\.)?[a-z0-9.-]+$/i.test(literal)) return [{ where, says: `${host} is not a host` }]
+  if (isOwnMachine(host)) return [{ where, says: `${host} is an address within a network, not a public name` }]
   if (host.startsWith('*.') && (literal.split('.').length < 3 || SHARED.includes(host.slice(2)))) {
     return [{ where, says: `${host} takes in strangers` }]
   }
@@ -46,6 +47,16 @@ export function faultsOfHost(host: string, where: string, service: Service, meth
     const says = faultInHost(name, host, service, method)
     return says ? [{ where, says: `{${name}} ${says}` }] : []
   })
+}
+
+/** Numbers, and names that lead to this machine or to the metadata of its cloud. Private names are guarded when they are resolved. */
+function isOwnMachine(host: string): boolean {
+  const last = host.split('.').at(-1)!
+  return (
+    /^(\d+|0x[0-9a-f]*)$/i.test(last) ||
+    /^(localhost|localdomain)$/i.test(last) ||
+    /^(metadata(\.google\.internal|\.goog)?|instance-data(\..*)?)$/i.test(host)
+  )
 }
 
 function faultInHost(name: string, host: string, service: Service, method: Method): string | undefined {

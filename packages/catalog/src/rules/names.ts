@@ -2,6 +2,11 @@
 import { placeholders } from '../fill.ts'
 import type { Method, Service, Settings } from '../types.ts'
 
+interface Complaint {
+  readonly where: string
+  readonly says: string
+}
+
 /** Names that a definition cannot give to anything of its own. */
 export const OBTAINED = [
   'accessToken',
@@ -80,5 +85,27 @@ export function unknownIn(
     placeholders(template)
       .filter((name) => !known.has(name))
       .map((name) => ({ where: spot, says: `{${name}} is no setting, field or other value known here` })),
+  )
+}
+
+/** Names that mean something else already. */
+export function namesTaken(
+  owner: Partial<Pick<Method, 'settings' | 'fields' | 'learn' | 'derive'>>,
+  where: string,
+): Complaint[] {
+  const taken = new Set<string>(OBTAINED)
+  return (['settings', 'fields', 'learn', 'derive'] as const).flatMap((block) =>
+    Object.keys(owner[block] ?? {}).flatMap((name) =>
+      /^[a-z][A-Za-z0-9]{0,39}$/.test(name) && !taken.has(name) && !(name in Object.prototype)
+        ? []
+        : [{ where: `${where}.${block}.${name}`, says: 'is a name with another meaning' }],
+    ),
+  )
+}
+
+/** A name that is both could carry the secret into an address. */
+export function publicAndSecret(method: Method, open: ReadonlySet<string>, where: string): Complaint[] {
+  return Object.keys({ ...method.fields, ...method.app?.fields }).flatMap((name) =>
+    !open.has(name) ? [] : [{ where: `${where}.fields.${name}`, says: 'is the name of a public value too' }],
   )
 }

@@ -1,15 +1,18 @@
 /** Which regular expressions a definition may hold: anchored, and unable to run away on a hostile value. */
+import { endOfClass, faultOfAmbiguity } from './ambiguity.ts'
 
 export function faultOfPattern(pattern: string): string | undefined {
   if (pattern.length > 400) return 'is longer than 400 characters'
   if (!pattern.startsWith('^') || !pattern.endsWith('$') || pattern.endsWith('\\$')) return 'must be anchored: ^…$'
   if (/\\[1-9]|\(\?(?!:)/.test(pattern)) return 'may use neither back-references nor look-around'
+  if (pattern.replaceAll(/\\[dDwWsSntr^$\\.*+?()[\]{}|/-]/g, '').includes('\\'))
+    return 'may escape with d, w, s and signs only'
   try {
     new RegExp(pattern, 'u')
   } catch {
     return 'is not a regular expression'
   }
-  return walk(pattern)
+  return walk(pattern) ?? faultOfAmbiguity(pattern)
 }
 
 /** A repeated group that repeats inside can take exponential time; an `|` outside every group would escape the anchors. */
@@ -18,7 +21,7 @@ function walk(pattern: string): string | undefined {
   for (let at = 0; at < pattern.length; at++) {
     const char = pattern[at]!
     if (char === '\\') at++
-    else if (char === '[') at = endOfClass(pattern, at)
+    else if (char === '[') at = endOfClass(pattern, at) - 1
     else if (char === '(') repeatsInside.push(false)
     else if (char === '|' && repeatsInside.length === 1) return 'needs its alternatives in a group: ^(a|b)$'
     else if (char === ')') {
@@ -30,14 +33,6 @@ function walk(pattern: string): string | undefined {
     }
   }
   return undefined
-}
-
-function endOfClass(pattern: string, at: number): number {
-  for (let end = at + 1; end < pattern.length; end++) {
-    if (pattern[end] === '\\') end++
-    else if (pattern[end] === ']') return end
-  }
-  return pattern.length
 }
 
 /** A handful of repetitions is counted as bounded. */

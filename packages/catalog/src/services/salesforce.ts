@@ -16,7 +16,7 @@ export const salesforce = defineService({
   name: 'Salesforce',
   docs: 'https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_web_server_flow.htm',
   category: 'crm',
-  icon: { slug: 'salesforce' },
+  icon: { letters: 'SF', colour: '#00a1e0' },
   settings: {
     loginHost: {
       kind: 'host',

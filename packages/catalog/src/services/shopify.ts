@@ -39,9 +39,10 @@ export const shopify = defineService({
         client: 'body',
         pkce: 'refused',
         callback: { signed: { by: 'sorted_query_hmac_sha256', at: 'hmac' } },
-        // Tokens that never expire are refused for newer apps, and for all public ones from 2027.
+        // Tokens that never expire are refused to public apps made since April 2026, and to all public ones from 2027.
         extra: { token: { expiring: '1' } },
         answer: { lifetime: 3600, separator: ',' },
+        // Since August 2026 the old refresh token lives on until its successor has been used.
         refresh: { rotates: 'always', lapses: { afterSeconds: 7_776_000 } },
         revoke: {
           url: 'https://{shop}.myshopify.com/admin/api_permissions/current.json',
@@ -74,7 +75,7 @@ export const shopify = defineService({
   },
   check: { get: '/admin/oauth/access_scopes.json', ok: { path: 'access_scopes', exists: true } },
   identity: {
-    from: { post: '/admin/api/2025-10/graphql.json', graphql: '{ shop { id name } }' },
+    from: { post: '/admin/api/2026-07/graphql.json', graphql: '{ shop { id name } }' },
     id: 'data.shop.id',
     label: 'data.shop.name',
     at: '{shop}',
@@ -90,7 +91,7 @@ export const shopify = defineService({
       does: 'read',
       title: 'List products',
       input: { limit: { is: 'integer', about: 'How many at most', default: 50 } },
-      post: '/admin/api/2025-10/graphql.json',
+      post: '/admin/api/2026-07/graphql.json',
       graphql: 'query ($limit: Int!) { products(first: $limit) { nodes { id title status totalInventory } } }',
       variables: { limit: '{limit}' },
       gives: 'data.products.nodes',
@@ -101,7 +102,10 @@ export const shopify = defineService({
     on: '2026-11-20',
     by: [
       'https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/offline-access-tokens',
-      'https://github.com/microsoft/BCApps/issues/9327',
+      'https://shopify.dev/docs/apps/build/security/credentials-and-data/use-expiring-offline-access-tokens.md',
+      'https://shopify.dev/changelog/more-resilient-refreshes-for-expiring-offline-access-tokens.md',
+      'https://shopify.dev/docs/api/admin-graphql/2026-07/objects/ApiVersion',
+      'https://github.com/Shopify/shopify-app-php/issues/12',
     ],
   },
 })

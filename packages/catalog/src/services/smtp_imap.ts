@@ -1,42 +1,22 @@
+// Long: three ways to sign in, two servers for each.
 import { defineService } from '../define.ts'
 import { oauth2, smtpImap } from '../kinds.ts'
-
-const servers = {
-  smtpHost: { kind: 'host', label: 'SMTP host', example: 'smtp.example.com' },
-  smtpPort: { kind: 'choice', label: 'SMTP port', options: ['465', '587', '2525'], default: '465' },
-  smtpSecurity: {
-    kind: 'choice',
-    label: 'SMTP encryption',
-    hint: 'tls with 465, starttls with 587. Never in clear.',
-    options: ['tls', 'starttls'],
-    default: 'tls',
-  },
-  imapHost: { kind: 'host', label: 'IMAP host', example: 'imap.example.com', optional: true },
-  imapPort: { kind: 'choice', label: 'IMAP port', options: ['993', '143'], default: '993' },
-  imapSecurity: { kind: 'choice', label: 'IMAP encryption', options: ['tls', 'starttls'], default: 'tls' },
-  user: { kind: 'text', label: 'User name', hint: 'Usually the whole address.', pattern: '^[^\\s]{1,254}$' },
-  sender: {
-    kind: 'text',
-    label: 'Sender',
-    hint: 'Where it differs from the user name.',
-    pattern: '^[^\\s@<>]+@[^\\s@<>]+$',
-    optional: true,
-  },
-} as const
-const where = {
-  smtp: { host: '{smtpHost}', port: '{smtpPort}', security: '{smtpSecurity}' },
-  imap: { host: '{imapHost}', port: '{imapPort}', security: '{imapSecurity}' },
-  user: '{user}',
-  sender: '{sender}',
-} as const
 
 export const smtp_imap = defineService({
   name: 'Email (SMTP and IMAP)',
   docs: 'https://www.rfc-editor.org/rfc/rfc8314',
   category: 'email',
   icon: { letters: '@', colour: '#4b5563' },
-  settings: servers,
-  hosts: ['{smtpHost}', '{imapHost}'],
+  settings: {
+    user: { kind: 'text', label: 'User name', hint: 'Usually the whole address.', pattern: '^[^\\s]{1,254}$' },
+    sender: {
+      kind: 'text',
+      label: 'Sender',
+      hint: 'Where it differs from the user name.',
+      pattern: '^[^\\s@<>]+@[^\\s@<>]+$',
+      optional: true,
+    },
+  },
   auth: {
     password: smtpImap({
       label: 'Password',
@@ -44,28 +24,65 @@ export const smtp_imap = defineService({
         'Look up the outgoing and incoming server in the help pages of your provider.',
         'Gmail, iCloud, Yahoo and Fastmail want an app password made for this purpose; Microsoft 365 wants OAuth.',
       ],
+      settings: {
+        smtpHost: { kind: 'host', label: 'SMTP host', example: 'smtp.example.com' },
+        smtpPort: { kind: 'choice', label: 'SMTP port', options: ['465', '587', '2525'], default: '465' },
+        smtpSecurity: {
+          kind: 'choice',
+          label: 'SMTP encryption',
+          hint: 'tls with 465, starttls with 587. Never in clear.',
+          options: ['tls', 'starttls'],
+          default: 'tls',
+        },
+        imapHost: { kind: 'host', label: 'IMAP host', example: 'imap.example.com', optional: true },
+        imapPort: { kind: 'choice', label: 'IMAP port', options: ['993', '143'], default: '993' },
+        imapSecurity: { kind: 'choice', label: 'IMAP encryption', options: ['tls', 'starttls'], default: 'tls' },
+      },
       fields: { password: { label: 'Password or app password' } },
-      mail: { ...where, password: '{password}' },
+      mail: {
+        smtp: { host: '{smtpHost}', port: '{smtpPort}', security: '{smtpSecurity}' },
+        imap: { host: '{imapHost}', port: '{imapPort}', security: '{imapSecurity}' },
+        user: '{user}',
+        sender: '{sender}',
+        password: '{password}',
+      },
+      hosts: ['{smtpHost}', '{imapHost}'],
+      identity: { from: 'values', id: 'user', label: ['sender', 'user'], at: '{smtpHost}' },
     }),
+    // The servers are fixed: a token for somebody's whole mailbox goes to nobody else.
     google: oauth2({
       label: 'Google, with OAuth',
-      steps: ['Use an OAuth client as for Gmail. Servers: smtp.gmail.com 465 and imap.gmail.com 993.'],
+      docs: 'https://developers.google.com/workspace/gmail/imap/xoauth2-protocol',
+      steps: ['Use an OAuth client as for Gmail, with the redirect address shown here.'],
       obtain: {
         authorize: 'https://accounts.google.com/o/oauth2/v2/auth',
         token: 'https://oauth2.googleapis.com/token',
         client: 'body',
         extra: { authorize: { access_type: 'offline', prompt: 'consent' } },
         refresh: { rotates: 'never' },
+        revoke: {
+          url: 'https://oauth2.googleapis.com/revoke',
+          client: 'none',
+          params: { token: '{liveToken}' },
+          ends: 'grant',
+        },
       },
       scopes: { ask: { 'https://mail.google.com/': 'Read, send and delete mail through a mail program' } },
-      send: { mail: { ...where, token: '{accessToken}' } },
+      send: {
+        mail: {
+          smtp: { host: 'smtp.gmail.com', port: '465', security: 'tls' },
+          imap: { host: 'imap.gmail.com', port: '993', security: 'tls' },
+          user: '{user}',
+          sender: '{sender}',
+          token: '{accessToken}',
+        },
+      },
       hosts: ['smtp.gmail.com', 'imap.gmail.com'],
     }),
     microsoft: oauth2({
       label: 'Microsoft 365, with OAuth',
-      steps: [
-        'Register an app in Entra with the redirect address shown here. Servers: smtp.office365.com 587 starttls and outlook.office365.com 993.',
-      ],
+      docs: 'https://learn.microsoft.com/en-us/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth',
+      steps: ['Register an app in Entra with the redirect address shown here.'],
       settings: { tenant: { kind: 'text', label: 'Directory', default: 'common', pattern: '^[A-Za-z0-9.-]+$' } },
       obtain: {
         authorize: 'https://login.microsoftonline.com/{tenant}/oauth2/v2.0/authorize',
@@ -81,13 +98,21 @@ export const smtp_imap = defineService({
         },
         unlisted: ['offline_access'],
       },
-      send: { mail: { ...where, token: '{accessToken}' } },
+      send: {
+        mail: {
+          smtp: { host: 'smtp.office365.com', port: '587', security: 'starttls' },
+          imap: { host: 'outlook.office365.com', port: '993', security: 'tls' },
+          user: '{user}',
+          sender: '{sender}',
+          token: '{accessToken}',
+        },
+      },
       hosts: ['smtp.office365.com', 'outlook.office365.com'],
     }),
   },
   // Signs in on both sides and leaves: nothing is sent, no mailbox is opened.
   check: { mail: 'login' },
-  identity: { from: 'values', id: 'user', label: ['sender', 'user'], at: '{smtpHost}' },
+  identity: { from: 'values', id: 'user', label: ['sender', 'user'] },
   actions: {
     send_email: {
       does: 'write',
@@ -112,8 +137,9 @@ export const smtp_imap = defineService({
   verified: {
     on: '2026-11-20',
     by: [
-      'https://www.rfc-editor.org/rfc/rfc8314',
-      'https://developers.google.com/workspace/gmail/imap/xoauth2-protocol',
+      'https://developers.google.com/gmail/xoauth2_protocol',
+      'https://techcommunity.microsoft.com/discussions/exchange_general/using-ms-client-credentials-oauth-flow-with-javamail/3609002/replies/3613280',
+      'https://github.com/osTicket/osTicket-plugins/issues/264',
     ],
   },
 })

@@ -1,3 +1,4 @@
+// Long: four regions with two hosts each, and two ways to sign in.
 import { defineService } from '../define.ts'
 import { apiKey, oauth2 } from '../kinds.ts'
 

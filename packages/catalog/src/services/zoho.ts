@@ -1,4 +1,4 @@
-// Long: eight data centres, each with two hosts that follow no rule.
+// Long: nine data centres, each with two hosts that follow no rule.
 import { defineService } from '../define.ts'
 import { oauth2 } from '../kinds.ts'
 
@@ -21,6 +21,7 @@ export const zoho = defineService({
         jp: { label: 'Japan', accounts: 'accounts.zoho.jp', api: 'www.zohoapis.jp' },
         ca: { label: 'Canada', accounts: 'accounts.zohocloud.ca', api: 'www.zohoapis.ca' },
         sa: { label: 'Saudi Arabia', accounts: 'accounts.zoho.sa', api: 'www.zohoapis.sa' },
+        uk: { label: 'United Kingdom', accounts: 'accounts.zoho.uk', api: 'www.zohoapis.uk' },
         cn: { label: 'China', accounts: 'accounts.zoho.com.cn', api: 'www.zohoapis.com.cn' },
       },
     },
@@ -32,7 +33,7 @@ export const zoho = defineService({
       label: 'Sign in with Zoho',
       steps: [
         'At api-console.zoho.com make a server-based application with the redirect address shown here.',
-        'Switch multi-DC on in its settings, or only people of your own data centre can connect.',
+        'In its settings switch on every data centre, with the same id and secret for all: else only people of your own can connect.',
       ],
       perConnection: ['dataCentre'],
       obtain: {
@@ -43,6 +44,7 @@ export const zoho = defineService({
         extra: { authorize: { access_type: 'offline', prompt: 'consent' } },
         // Failures come with 200 and a member `error`.
         answer: { lifetime: 3600, separator: ' ' },
+        // A person has at most twenty refresh tokens for one app; the next one silently ends the oldest.
         refresh: { rotates: 'never' },
         revoke: { url: 'https://{accounts}/oauth/v2/token/revoke', client: 'none', params: { token: '{liveToken}' } },
       },
@@ -51,14 +53,14 @@ export const zoho = defineService({
           from: 'callback',
           at: 'accounts-server',
           take: 'host',
-          pattern: '^accounts\\.(zoho\\.(com|eu|in|com\\.au|jp|sa|com\\.cn)|zohocloud\\.ca)$',
+          pattern: '^accounts\\.(zoho\\.(com|eu|in|com\\.au|jp|sa|uk|com\\.cn)|zohocloud\\.ca)$',
           fallback: '{dataCentre.accounts}',
         },
         api: {
           from: 'token',
           at: 'api_domain',
           take: 'host',
-          pattern: '^www\\.zohoapis\\.(com|eu|in|com\\.au|jp|ca|sa|com\\.cn)$',
+          pattern: '^www\\.zohoapis\\.(com|eu|in|com\\.au|jp|ca|sa|uk|com\\.cn)$',
           fallback: '{dataCentre.api}',
         },
       },
@@ -76,6 +78,7 @@ export const zoho = defineService({
   },
   check: { get: 'https://{accounts}/oauth/user/info', ok: { path: 'ZUID', exists: true } },
   identity: { id: 'ZUID', label: 'Email', at: '{api}' },
+  guarded: ['ANY /crm/*/actions/watch', 'POST /crm/*/users'],
   actions: {
     list_records: {
       does: 'read',
@@ -103,8 +106,11 @@ export const zoho = defineService({
   verified: {
     on: '2026-11-20',
     by: [
-      'https://www.zoho.com/accounts/protocol/oauth/multi-dc.html',
-      'https://www.zoho.com/crm/developer/docs/api/v7/',
+      'https://zoho.com/accounts/protocol/oauth/multi-dc.html',
+      'https://zoho.com/accounts/protocol/oauth/multi-dc/client-authorization.html',
+      'https://www.zoho.com/crm/developer/docs/api/v8/multi-dc.html',
+      'https://docs.catalyst.zoho.com/es/api/oauth2/revoke-refresh-token/',
+      'https://docs.unified.to/skills/zoho-api-console-oauth/SKILL.md',
     ],
   },
 })
