@@ -1,5 +1,5 @@
 /** Named calls. Inputs are what a person would write; `make` turns them into what the wire wants, by a closed set of encoders. */
-import type { Json, Path, Template } from './types.ts'
+import type { Json, Path, Template } from './words.ts'
 
 export interface Action {
   readonly does: 'read' | 'write' | 'destroy'

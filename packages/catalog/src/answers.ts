@@ -1,5 +1,5 @@
 /** How answers are read: is the credential good, whose is it, and what is the service really saying. */
-import type { Json, Path, Scalar, Template } from './types.ts'
+import type { Json, Path, Scalar, Template } from './words.ts'
 
 /** All parts must hold. Without `path` or `header`, `contains` looks at the whole body. */
 export interface Condition {

@@ -1,7 +1,7 @@
 /** How what people supply becomes what is sent. Standard OAuth is the default; each word here is a deviation somebody ships. */
 import type { Condition } from './answers.ts'
 import type { Sign } from './send.ts'
-import type { Path, Scalar, Template } from './types.ts'
+import type { Path, Scalar, Template } from './words.ts'
 
 export type Obtain =
   | NothingToObtain

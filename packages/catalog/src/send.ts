@@ -1,5 +1,5 @@
 /** Where the credential goes on a request. */
-import type { Template } from './types.ts'
+import type { Template } from './words.ts'
 
 export interface Send {
   readonly headers?: Readonly<Record<string, Template>>

@@ -9,14 +9,9 @@ import type { Action } from './actions.ts'
 import type { Answers, Check, Identity } from './answers.ts'
 import type { Obtain } from './obtain.ts'
 import type { Send } from './send.ts'
+import type { Path, Pattern, Scalar, Template } from './words.ts'
 
-export type Template = string
-/** Dots and indexes into an answer: `data.0.id`; the empty path is the whole answer. */
-export type Path = string
-/** An anchored regular expression without backtracking traps; `rules.ts` says which are taken. */
-export type Pattern = string
-export type Scalar = string | number | boolean | null
-export type Json = Scalar | readonly Json[] | { readonly [member: string]: Json }
+export type { Json, Path, Pattern, Scalar, Template } from './words.ts'
 
 export interface Service {
   readonly name: string
