@@ -1,10 +1,11 @@
 // Writes docs/reference from the tables in the code. With --check it only says what is out of date, and exits 1.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { commands } from '../packages/server/src/cli/commands.ts'
 import { type Option, options } from '../packages/server/src/config/options.ts'
 import { problems } from '../packages/server/src/errors.ts'
 import { operatorPermissions, rolePermissions } from '../packages/server/src/policy/policy.ts'
+import { servicePages } from './docs/services.ts'
 
 const folder = join(import.meta.dirname, '../docs/reference')
 const note = '<!-- Written by scripts/docs.ts from the tables in the code: change those, then run `npm run docs`. -->'
@@ -14,6 +15,7 @@ export const pages: Record<string, () => string> = {
   'problems.md': problemCodes,
   'permissions.md': permissions,
   'command-line.md': commandLine,
+  ...servicePages,
 }
 
 function configuration(): string {
@@ -102,6 +104,15 @@ export function render(name: string): string {
 
 if (import.meta.main) {
   const stale: string[] = []
+  const isCheck = process.argv.includes('--check')
+  // A page whose service has gone.
+  mkdirSync(join(folder, 'services'), { recursive: true })
+  for (const file of readdirSync(join(folder, 'services'))) {
+    const name = `services/${file}`
+    if (pages[name]) continue
+    stale.push(name)
+    if (!isCheck) rmSync(join(folder, name))
+  }
   for (const name of Object.keys(pages)) {
     const path = join(folder, name)
     const text = render(name)
@@ -113,11 +124,10 @@ if (import.meta.main) {
     }
     if (before === text) continue
     stale.push(name)
-    if (process.argv.includes('--check')) continue
+    if (isCheck) continue
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, text)
   }
-  if (stale.length > 0)
-    console.log(`${process.argv.includes('--check') ? 'out of date' : 'written'}: ${stale.join(', ')}`)
-  if (process.argv.includes('--check') && stale.length > 0) process.exit(1)
+  if (stale.length > 0) console.log(`${isCheck ? 'out of date' : 'written'}: ${stale.join(', ')}`)
+  if (isCheck && stale.length > 0) process.exit(1)
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cycles, FILE_LIMIT, longFiles, readSources, roomOf } from '../packages/server/test/architecture.ts'
+import { AIM, loadCatalog, median } from './bench/catalog.ts'
 
 const root = join(import.meta.dirname, '..')
 const serverSources = readSources(join(root, 'packages/server/src'))
@@ -53,11 +54,21 @@ for (const name of readdirSync(join(root, 'packages')).filter((name) => name !==
   )
 }
 
+heading('The whole catalog, loaded with a warm compile cache')
+const loads = loadCatalog(5)
+row(
+  `time, median of ${loads.length} (aim ${AIM.milliseconds} ms)`,
+  `${median(loads.map(({ milliseconds }) => milliseconds)).toFixed(0)} ms`,
+)
+row(
+  `heap, median of ${loads.length} (aim ${AIM.megabytes} MB)`,
+  `${median(loads.map(({ megabytes }) => megabytes)).toFixed(1)} MB`,
+)
+
 heading('A server at rest (SQLite, new data folder, compile cache warm)')
 await startAndStop()
 const runs: Awaited<ReturnType<typeof startAndStop>>[] = []
 for (let run = 0; run < 5; run++) runs.push(await startAndStop())
-const median = (numbers: number[]) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!
 row(
   'start to first answer, median of 5 (aim 1.2 s)',
   `${(median(runs.map(({ startMs }) => startMs)) / 1000).toFixed(2)} s`,

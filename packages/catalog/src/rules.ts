@@ -11,7 +11,7 @@ import {
   faultsOfPerConnection,
   faultsOfWebhook,
 } from './rules/addresses.ts'
-import { credentialLeaves, faultsOfCalls, hostsOf } from './rules/calls.ts'
+import { credentialLeaves, faultsOfCalls, faultsOfPlaces, hostsOf } from './rules/calls.ts'
 import { allNames, namesTaken, publicAndSecret, publicNames, templatesIn, unknownIn } from './rules/names.ts'
 import { faultOfPattern } from './rules/patterns.ts'
 import type { Method, Service, Settings } from './types.ts'
@@ -23,6 +23,7 @@ export interface Complaint {
   readonly says: string
 }
 
+const MOST_PATTERNS = 150
 const VERBS = ['get', 'post', 'put', 'patch', 'delete', 'mail'] as const
 /** The client's own, or the wire's: never a definition's to set. */
 const FORBIDDEN_HEADERS =
@@ -30,7 +31,7 @@ const FORBIDDEN_HEADERS =
 
 export function complaints(id: string, service: Service): Complaint[] {
   // First, and alone: the other rules try patterns out.
-  const traps = patternsIn(service, '')
+  const traps = ofPatterns(service)
   if (traps.length > 0) return traps
   const methods = Object.entries(service.auth)
   const everywhere = new Set(methods.flatMap(([, method]) => [...publicNames(service, method)]))
@@ -109,6 +110,7 @@ function ofMethod(where: string, method: Method, service: Service): Complaint[] 
       ),
     ),
     ...faultsOfWebhook(method, hosts, where),
+    ...faultsOfPlaces(service, method, where),
     ...unless(
       !method.retires || Object.hasOwn(service.auth, method.retires.use),
       `${where}.retires`,
@@ -198,13 +200,26 @@ function reasons(block: object, where: string): Complaint[] {
     : []
 }
 
-function patternsIn(value: unknown, where: string): Complaint[] {
-  if (value === null || typeof value !== 'object') return []
-  return Object.entries(value).flatMap(([key, inner]) => {
-    if ((key !== 'pattern' && key !== 'match') || typeof inner !== 'string') return patternsIn(inner, `${where}.${key}`)
-    const fault = key === 'match' ? faultOfPattern(`^${inner.replace(/^\^|\$$/g, '')}$`) : faultOfPattern(inner)
-    return fault ? [{ where: `${where}.${key}`, says: fault }] : []
-  })
+function ofPatterns(service: Service): Complaint[] {
+  const found = [...patternsIn(service, '')]
+  // Each takes a moment to judge.
+  if (found.length > MOST_PATTERNS) return [{ where: '', says: `holds more than ${MOST_PATTERNS} patterns` }]
+  const traps: Complaint[] = []
+  for (const { where, pattern } of found) {
+    const says = faultOfPattern(pattern)
+    if (says) traps.push({ where, says })
+    if (traps.length >= 5) break
+  }
+  return traps
+}
+
+function* patternsIn(value: unknown, where: string): Generator<{ where: string; pattern: string }> {
+  if (value === null || typeof value !== 'object') return
+  for (const [key, inner] of Object.entries(value)) {
+    const spot = `${where}.${key}`
+    if ((key !== 'pattern' && key !== 'match') || typeof inner !== 'string') yield* patternsIn(inner, spot)
+    else yield { where: spot, pattern: key === 'match' ? `^${inner.replace(/^\^|\$$/g, '')}$` : inner }
+  }
 }
 
 function headersIn(value: unknown, where: string): Complaint[] {

@@ -44,8 +44,11 @@ export function faultOfSetting(setting: Setting, value: string): string | undefi
 function faultOfUrl(value: string): string | undefined {
   const url = URL.parse(value)
   if (!url || !/^https?:\/\//i.test(value)) return 'is not an https address'
-  if (url.username || url.password || /[?#\\]/.test(value)) return 'must be a plain address without user, query or fragment'
-  return /(^|\/)(\.|%2e){1,2}(\/|$)/i.test(value.slice(8)) || !HOST.test(url.host) ? 'is not a plain address' : undefined
+  if (url.username || url.password || /[?#\\]/.test(value))
+    return 'must be a plain address without user, query or fragment'
+  return /(^|\/)(\.|%2e){1,2}(\/|$)/i.test(value.slice(8)) || !HOST.test(url.host)
+    ? 'is not a plain address'
+    : undefined
 }
 
 /** Why a learned value may not be used. One named like a setting must be a value that the setting takes. */

@@ -80,6 +80,25 @@ describe('a rule catches', () => {
     ['an address in clear', () => spoilt({ baseUrl: 'http://{subdomain}.zendesk.com' }), 'not an https address'],
     ['another scheme', () => spoilt({ baseUrl: 'file:///etc/passwd' }), 'not an https address'],
     ['a whole host out of a text', () => spoilt({ baseUrl: 'https://{subdomain}' }), ''],
+    ['a number for a host', () => spoilt({ baseUrl: 'https://169.254.169.254' }), 'within a network'],
+    ['this machine', () => spoilt({ hosts: ['localhost'] }), 'within a network'],
+    ['a path that is another host', () => spoilt({ check: { get: '//evil.com/me' } }), 'neither a path'],
+    [
+      'an action that would send the credential elsewhere',
+      () => spoilt({ actions: { a: { does: 'read', title: 'A', input: {}, get: 'https://evil.com/a' } } }),
+      'not among the hosts',
+    ],
+    [
+      'an action that goes where its input says',
+      () =>
+        spoilt({ actions: { a: { does: 'read', title: 'A', input: { b: { is: 'url', about: 'B' } }, get: '{b}' } } }),
+      'may begin an address',
+    ],
+    [
+      'a name that is public and secret',
+      () => method({ fields: { subdomain: { label: 'Secret' } } }),
+      'name of a public value',
+    ],
     ['a host of everybody', () => spoilt({ hosts: ['*.amazonaws.com'] }), 'strangers'],
     ['a host of everything', () => spoilt({ hosts: ['*.com'] }), 'strangers'],
     [

@@ -30,7 +30,7 @@ export interface CreateOptions extends CallOptions {
 type Query = { readonly [name: string]: string | number | undefined }
 
 export interface Request {
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   path: string
   query?: Query
   body?: unknown

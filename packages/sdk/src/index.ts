@@ -1,8 +1,10 @@
 import { type CallOptions, type ClientOptions, type CreateOptions, createCall } from './call.ts'
+import { followEvents } from './event-stream.ts'
 import type * as wire from './wire.ts'
 
 export type { CallOptions, ClientOptions, CreateOptions, Listing } from './call.ts'
 export { CardeaProblem } from './problem.ts'
+export { type VerifyOptions, verifyWebhook, type WebhookHeaders, WebhookNotVerified } from './verify-webhook.ts'
 export type * from './wire.ts'
 
 export type Client = ReturnType<typeof createClient>
@@ -18,6 +20,8 @@ export function createClient(options: ClientOptions) {
   const get = <Reply>(path: string, options?: CallOptions) => call.json<Reply>({ method: 'GET', path, options })
   const post = <Reply>(path: string, body: unknown, options?: CreateOptions) =>
     call.json<Reply>({ method: 'POST', path, body, options })
+  const put = <Reply>(path: string, body: unknown, options?: CallOptions) =>
+    call.json<Reply>({ method: 'PUT', path, body, options })
   const patch = <Reply>(path: string, body: unknown, options?: CallOptions) =>
     call.json<Reply>({ method: 'PATCH', path, body, options })
   const remove = (path: string, options?: CallOptions) => call.json<void>({ method: 'DELETE', path, options })
@@ -86,6 +90,55 @@ export function createClient(options: ClientOptions) {
       revoke: (id: string, options?: CallOptions) => remove(`/v1/keys/${encodeURIComponent(id)}`, options),
     },
 
+    /** What connections can be made to. */
+    services: {
+      list: (query: wire.ServiceQuery = {}, options?: CallOptions) =>
+        call.list<wire.Service>('/v1/services', query, options),
+      get: (id: string, options?: CallOptions) =>
+        get<wire.ServiceDetail>(`/v1/services/${encodeURIComponent(id)}`, options),
+      /** An SVG drawing. */
+      icon: (id: string, options?: CallOptions) =>
+        call.stream({ method: 'GET', path: `/v1/services/${encodeURIComponent(id)}/icon`, options }),
+      /** A service of the workspace's own. */
+      add: (body: wire.AddService, options?: CreateOptions) => post<wire.ServiceDetail>('/v1/services', body, options),
+      /** A new version; connections keep the one they were made with. */
+      replace: (id: string, body: wire.DescribeService, options?: CallOptions) =>
+        put<wire.ServiceDetail>(`/v1/services/${encodeURIComponent(id)}`, body, options),
+      remove: (id: string, options?: CallOptions) => remove(`/v1/services/${encodeURIComponent(id)}`, options),
+    },
+
+    /** Accounts that were connected. */
+    connections: {
+      list: (query: wire.ConnectionFilter & wire.PageQuery = {}, options?: CallOptions) =>
+        call.list<wire.Connection>('/v1/connections', query, options),
+      /** Is recorded: whoever looks inside is known. */
+      get: (id: string, options?: CallOptions) => get<wire.Connection>(connection(id), options),
+      create: (body: wire.CreateConnection, { skipTest, ...options }: CreateOptions & SkipTest = {}) =>
+        post<wire.CreatedConnection>(`/v1/connections${flags({ skip_test: skipTest })}`, body, options),
+      change: (id: string, body: wire.ChangeConnection, { skipTest, dryRun, ...options }: CallOptions & SkipTest & DryRun = {}) =>
+        patch<wire.ChangedConnection>(
+          `${connection(id)}${flags({ skip_test: skipTest, dry_run: dryRun })}`,
+          body,
+          options,
+        ),
+      /** Throws with status 422 when the service refuses it, and 424 when it cannot be asked. */
+      test: (id: string, options?: CallOptions) => post<wire.Connection>(`${connection(id)}/test`, undefined, options),
+      delete: (id: string, { dryRun, ...options }: CallOptions & DryRun = {}) =>
+        call.json<wire.DeletedConnection>({
+          method: 'DELETE',
+          path: `${connection(id)}${flags({ dry_run: dryRun })}`,
+          options,
+        }),
+      references: (id: string, options?: CallOptions) =>
+        call.list<wire.ConnectionReference>(`${connection(id)}/references`, {}, options),
+      registerReference: (id: string, body: wire.RegisterReference, options?: CallOptions) =>
+        post<wire.ConnectionReference>(`${connection(id)}/references`, body, options),
+      removeReference: (id: string, reference: string, options?: CallOptions) =>
+        remove(`${connection(id)}/references?reference=${encodeURIComponent(reference)}`, options),
+      import: (body: wire.ImportConnections, { skipTest, ...options }: CreateOptions & SkipTest = {}) =>
+        post<wire.ImportedConnections>(`/v1/connections/import${flags({ skip_test: skipTest })}`, body, options),
+    },
+
     /** Where the caller is signed in. */
     logins: {
       list: (options?: CallOptions) => call.list<wire.Login>('/v1/logins', {}, options),
@@ -123,6 +176,38 @@ export function createClient(options: ClientOptions) {
         call.stream({ method: 'GET', path: '/v1/audit/export', query: { ...query, format }, options }),
     },
 
+    /** What happened, oldest first, and as it happens. */
+    events: {
+      list: ({ types, ...query }: wire.EventQuery = {}, options?: CallOptions) =>
+        call.list<wire.CardeaEvent>('/v1/events', { ...query, types: types?.join(',') }, options),
+      /** For `for await`: comes back by itself where the line broke off. */
+      follow: (from: wire.FollowEvents = {}, options?: CallOptions) => followEvents(call, from, options),
+      replay: (body: wire.ReplayEvents, options?: CallOptions) =>
+        post<wire.Replayed>('/v1/events/replay', body, options),
+    },
+
+    /** Where the workspace is told of events. */
+    webhooks: {
+      list: (query: wire.PageQuery = {}, options?: CallOptions) =>
+        call.list<wire.Webhook>('/v1/webhooks', query, options),
+      get: (id: string, options?: CallOptions) => get<wire.Webhook>(`/v1/webhooks/${encodeURIComponent(id)}`, options),
+      /** The only moment at which the secret is shown. */
+      create: (body: wire.CreateWebhook, options?: CreateOptions) =>
+        post<wire.WebhookWithSecret>('/v1/webhooks', body, options),
+      change: (id: string, body: wire.ChangeWebhook, options?: CallOptions) =>
+        patch<wire.Webhook>(`/v1/webhooks/${encodeURIComponent(id)}`, body, options),
+      remove: (id: string, options?: CallOptions) => remove(`/v1/webhooks/${encodeURIComponent(id)}`, options),
+      test: (id: string, options?: CallOptions) =>
+        post<wire.DeliveryAttempt>(`/v1/webhooks/${encodeURIComponent(id)}/test`, undefined, options),
+      unpark: (id: string, options?: CallOptions) =>
+        post<wire.Webhook>(`/v1/webhooks/${encodeURIComponent(id)}/unpark`, undefined, options),
+      /** For a day the secret before it signs too. */
+      rotateSecret: (id: string, options?: CallOptions) =>
+        post<wire.WebhookWithSecret>(`/v1/webhooks/${encodeURIComponent(id)}/rotate-secret`, undefined, options),
+      deliveries: (id: string, query: wire.DeliveryQuery = {}, options?: CallOptions) =>
+        call.list<wire.WebhookDelivery>(`/v1/webhooks/${encodeURIComponent(id)}/deliveries`, query, options),
+    },
+
     /** For operators: the deployment as a whole. */
     deployment: {
       audit: (query: wire.AuditFilter & wire.PageQuery = {}, options?: CallOptions) =>
@@ -138,4 +223,22 @@ export function createClient(options: ClientOptions) {
       backup: (options?: CallOptions) => call.stream({ method: 'POST', path: '/v1/deployment/backup', options }),
     },
   }
+}
+
+interface SkipTest {
+  /** Stores the credential without asking the service. */
+  skipTest?: boolean
+}
+interface DryRun {
+  /** Says what would stop, and does nothing. */
+  dryRun?: boolean
+}
+
+function connection(id: string): string {
+  return `/v1/connections/${encodeURIComponent(id)}`
+}
+
+function flags(given: Record<string, boolean | undefined>): string {
+  const set = Object.entries(given).filter(([, value]) => value === true)
+  return set.length === 0 ? '' : `?${set.map(([name]) => `${name}=true`).join('&')}`
 }

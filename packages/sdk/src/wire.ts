@@ -34,6 +34,9 @@ export interface Issue {
   /** Where in what was sent: `body.name`, `query.limit`. */
   path: string
   message: string
+  /** Where, in a text that was sent as such. */
+  line?: number
+  column?: number
 }
 
 export interface Person {
@@ -337,4 +340,386 @@ export interface Readiness {
 export interface Health {
   ok: true
   version: string
+}
+
+/** A service that connections can be made to. */
+export interface Service {
+  id: string
+  name: string
+  category: string
+  /** The vendor's page on getting credentials. */
+  docs: string
+  /** Built in, from the operator's folder, or described by this workspace. */
+  origin: 'built_in' | 'folder' | 'workspace'
+  /** 0 for what is built in. */
+  version: number
+  settings: ServiceSetting[]
+  methods: ServiceMethod[]
+}
+
+/** One way to authenticate. */
+export interface ServiceMethod {
+  id: string
+  type: 'oauth2' | 'apikey' | 'serviceaccount'
+  label: string
+  docs: string | null
+  /** How to get the credential; or, where it needs an app, how to register one. */
+  steps: string[]
+  /** Needs an OAuth app that an administrator has registered. */
+  needsApp: boolean
+  /** What the app has beyond client id and secret … */
+  appFields: ServiceField[]
+  /** … and which settings are the app's, so that no member points its secret elsewhere. */
+  appSettings: string[]
+  settings: ServiceSetting[]
+  fields: ServiceField[]
+  scopes: ServiceScope[]
+  /** Another tool on the user's computer whose login can be used. */
+  reader: string | null
+  /** The vendor ends this method on that day; `use` is the method to take instead. */
+  retires: { on: string; use: string } | null
+}
+
+/** A secret that a person supplies. */
+export interface ServiceField {
+  name: string
+  label: string
+  hint: string | null
+  pattern: string | null
+  example: string | null
+  optional: boolean
+  shape: 'line' | 'lines' | 'json' | 'pem'
+}
+
+/** A fact about a connection that is no secret. */
+export interface ServiceSetting {
+  name: string
+  kind: 'choice' | 'text' | 'host' | 'url' | 'path' | 'generated'
+  label: string
+  hint: string | null
+  optional: boolean
+  options: { value: string; label: string }[] | null
+  pattern: string | null
+  example: string | null
+  default: string | null
+  suffix: string | null
+}
+
+export interface ServiceScope {
+  name: string
+  sentence: string
+  /** Requested by default. */
+  asked: boolean
+}
+
+export interface ServiceDetail extends Service {
+  /** Where the credential may go. */
+  hosts: string[]
+  /** Calls that mint or reveal credentials: refused unless a policy allows them. */
+  guarded: string[]
+  actions: ServiceAction[]
+  verified: { on: string; by: string[] }
+  /** What the workspace wrote. */
+  source: { format: ServiceFormat; text: string } | null
+}
+
+export interface ServiceAction {
+  name: string
+  title: string
+  does: 'read' | 'write' | 'destroy'
+  inputs: ServiceInput[]
+  scopes: string[]
+  /** The methods it works with, or null for all. */
+  methods: string[] | null
+}
+
+export interface ServiceInput {
+  name: string
+  is: 'text' | 'email' | 'number' | 'integer' | 'boolean' | 'time' | 'date' | 'url' | 'json'
+  about: string
+  optional: boolean
+  many: boolean
+  options: string[] | null
+  default: string | number | boolean | null
+  example: string | null
+}
+
+export type ServiceFormat = 'yaml' | 'json'
+
+export interface ServiceQuery extends PageQuery {
+  /** Words that the id, the name or the category holds. */
+  search?: string
+  category?: string
+}
+
+export interface DescribeService {
+  /** The text of a definition, or its JSON. */
+  definition: string | { [word: string]: unknown }
+  /** What the text is written in: YAML unless told. */
+  format?: ServiceFormat
+}
+
+export interface AddService extends DescribeService {
+  id: string
+}
+
+export type EventType =
+  | 'connection.created'
+  | 'connection.needs_reauth'
+  | 'connection.recovered'
+  | 'connection.paused'
+  | 'connection.resumed'
+  | 'connection.deleted'
+  | 'connection.credential_replaced'
+
+/** What happened: the same in lists, in streams and as the body of a webhook. */
+export interface CardeaEvent {
+  id: string
+  /** An `EventType`, 'webhook.test', or one that a newer server knows. */
+  type: string
+  timestamp: string
+  workspaceId: string
+  /** The id of what it happened to. */
+  subject: string
+  data: Record<string, unknown>
+}
+
+export interface EventFilter {
+  types?: readonly EventType[]
+  subject?: string
+  /** From this instant on. */
+  since?: string
+}
+
+export interface EventQuery extends EventFilter, PageQuery {}
+
+export interface FollowEvents {
+  types?: readonly EventType[]
+  /** The last event that is known; the stream begins behind it. Without it, now. */
+  after?: string
+}
+
+export interface ReplayEvents {
+  webhookId: string
+  /** One event … */
+  eventId?: string
+  /** … or all since an instant that the webhook wants. */
+  since?: string
+}
+
+export interface Replayed {
+  events: number
+}
+
+export interface Webhook {
+  id: string
+  name: string
+  url: string
+  /** What it is told of; null is everything. */
+  types: EventType[] | null
+  /** `failing`: nothing gets through at the moment. `parked`: not for so long that it is sent to no more. */
+  state: 'active' | 'failing' | 'parked'
+  failingSince: string | null
+  parkedAt: string | null
+  /** What went wrong last. */
+  reason: string | null
+  /** Until then the secret before the current one signs too. */
+  previousSecretUntil: string | null
+  createdBy: string
+  createdAt: string
+}
+
+export interface CreateWebhook {
+  url: string
+  name?: string
+  types?: EventType[] | null
+}
+
+export interface ChangeWebhook {
+  url?: string
+  name?: string
+  types?: EventType[] | null
+}
+
+/** The secret is shown this once. */
+export interface WebhookWithSecret extends Webhook {
+  secret: string
+}
+
+export type DeliveryState = 'pending' | 'delivered' | 'failed'
+
+export interface DeliveryQuery extends PageQuery {
+  state?: DeliveryState
+}
+
+/** One attempt to send one event. */
+export interface DeliveryAttempt {
+  at: string
+  status: number | null
+  milliseconds: number
+  /** Why it did not get through; null when it did. */
+  error: string | null
+  /** How the answer began. */
+  answer: string | null
+}
+
+export interface WebhookDelivery {
+  eventId: string
+  type: string
+  state: DeliveryState
+  createdAt: string
+  deliveredAt: string | null
+  nextAttemptAt: string | null
+  attempts: DeliveryAttempt[]
+}
+
+export type ConnectionStatus = 'pending' | 'active' | 'paused' | 'error' | 'revoked'
+export type ConnectionHealth =
+  | 'untested'
+  | 'ok'
+  | 'expiring'
+  | 'expired'
+  | 'needs_reauth'
+  | 'rejected'
+  | 'unreachable'
+
+/**
+ * An account that somebody has connected. Of a private one of somebody else, administrators see that it is there and how it stands:
+ * `sight` is then `presence`, and everything from `name` on is null.
+ */
+export interface Connection {
+  id: string
+  sight: 'full' | 'presence'
+  /** The id of the service. */
+  provider: string
+  owner: { kind: 'person' | 'key' | 'operator'; id: string }
+  /** Whether it is the caller's own. */
+  mine: boolean
+  visibility: 'private' | 'workspace'
+  status: ConnectionStatus
+  health: ConnectionHealth
+  /** Why, as a code; null when there is nothing to say. */
+  reason: string | null
+  /** For people: how it stands in a word, what happened, and what to do. */
+  display: { label: string; sentence: string | null; next: string | null }
+  /** Its label. */
+  name: string | null
+  method: string | null
+  authType: 'oauth2' | 'apikey' | 'serviceaccount' | null
+  account: ConnectionAccount | null
+  settings: { [name: string]: string } | null
+  /** What was granted, where the service says so. */
+  scopes: string[] | null
+  createdAt: string | null
+  updatedAt: string | null
+  connectedAt: string | null
+  lastUsedAt: string | null
+  lastSuccessAt: string | null
+  checkedAt: string | null
+  nextCheckAt: string | null
+  expiresAt: string | null
+}
+
+export interface ConnectionAccount {
+  id: string
+  label: string
+  team: string | null
+}
+
+export interface ConnectionFilter {
+  provider?: string
+  status?: ConnectionStatus
+  health?: ConnectionHealth
+  /** The id of the owner. */
+  owner?: string
+  visibility?: 'private' | 'workspace'
+  /** Parts of names, accounts and services. */
+  search?: string
+}
+
+export interface CreateConnection {
+  provider: string
+  /** May be left out where the service has only one that needs no browser. */
+  method?: string
+  /** Its label; by default the account. */
+  name?: string
+  settings?: { [name: string]: string }
+  credential?: { [name: string]: string }
+  visibility?: 'private' | 'workspace'
+  /** Which of several places the account reaches: one of the "choices" that a refusal named. */
+  choice?: string
+}
+
+export interface CreatedConnection extends Connection {
+  /** One that belongs to the same account, and that the caller can see. */
+  duplicateOf: { id: string; name: string } | null
+}
+
+/** Settings change only together with a newly entered credential, which has to be whole. */
+export interface ChangeConnection {
+  name?: string
+  status?: 'active' | 'paused'
+  visibility?: 'private' | 'workspace'
+  settings?: { [name: string]: string }
+  credential?: { [name: string]: string }
+  choice?: string
+}
+
+/** Whose software stops, or would stop. */
+export interface AffectedReferences {
+  count: number
+  lastUsedAt: string | null
+  /** "used by 3 steps, last 2 hours ago" */
+  sentence: string
+  /** The first 50. */
+  references: ConnectionReference[]
+}
+
+export interface ChangedConnection extends Connection {
+  dryRun: boolean
+  /** Of pausing and replacing; null of what stops nothing. */
+  affected: AffectedReferences | null
+}
+
+/** What became of it. */
+export interface DeletedConnection {
+  id: string
+  dryRun: boolean
+  /** `pending`: the vault does not answer, and it is tried again until nothing readable is left. */
+  credential: 'kept' | 'done' | 'pending'
+  /** `by_hand`: only the pages of the service end a credential of this kind. */
+  revocation: 'none' | 'pending' | 'by_hand' | 'not_offered'
+  affected: AffectedReferences
+}
+
+export interface ConnectionReference {
+  /** As whoever registered it names it: `workflow/step`. */
+  reference: string
+  label: string | null
+  source: 'registered' | 'learned'
+  createdAt: string
+  lastUsedAt: string | null
+}
+
+export interface RegisterReference {
+  reference: string
+  label?: string
+}
+
+export interface ImportConnections {
+  /** At most 100. */
+  connections: CreateConnection[]
+}
+
+export interface ImportedConnections {
+  imported: number
+  refused: number
+  /** In the order in which they were sent. */
+  results: ImportedConnection[]
+}
+
+export interface ImportedConnection {
+  connection: Connection | null
+  duplicateOf: { id: string; name: string } | null
+  problem: { code: string; detail: string; next: string; issues: Issue[] } | null
 }

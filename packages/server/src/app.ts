@@ -4,13 +4,24 @@ import { type Caller, system } from './actor.ts'
 import { type Audit, createAudit, removeAnchor } from './audit/audit.ts'
 import { type Clock, MINUTE } from './clock.ts'
 import type { Config } from './config/config.ts'
+import { type Connections, createConnections, createMailPort, type MailPort } from './connections/connections.ts'
+import { createEvents, type Events } from './events/events.ts'
 import { newId } from './ids.ts'
+import { createDeliver, createProbe } from './jobs/jobs.ts'
 import type { Logger } from './log.ts'
+import { createGuard } from './net/guard.ts'
+import type { Send } from './net/message.ts'
+import { createSend } from './net/send.ts'
+import { createOauth } from './oauth/oauth.ts'
+import { decide } from './policy/policy.ts'
+import { createServices, type Services } from './services/services.ts'
 import { backup as streamBackup } from './store/backup.ts'
 import { type DataFolder, holdFolder } from './store/folder.ts'
 import { type Restored, restore } from './store/restore.ts'
 import { DEPLOYMENT } from './store/schema.ts'
+import { openSignals } from './store/signals.ts'
 import { openStore, type Store, type StoreOptions } from './store/store.ts'
+import { createTarget } from './target/target.ts'
 import { createRotations, openMasterKey, openVault, type Rotations, unwrapWith, type Vault } from './vault/vault.ts'
 
 /**
@@ -28,6 +39,9 @@ export interface App {
   rotations: Rotations
   audit: Audit
   accounts: Accounts
+  services: Services
+  events: Events
+  connections: Connections
   /** An encrypted backup of everything, made while it is read. */
   backup(caller: Caller): AsyncIterable<Uint8Array>
   close(): Promise<void>
@@ -40,9 +54,11 @@ export interface AppOptions {
   version: string
   /** What browsers use, when the configuration leaves it open. */
   publicUrl: () => string
+  /** Instead of the network: for tests with a simulated service. */
+  outside?: { send: Send; mail?: MailPort }
 }
 
-export async function createApp({ config, clock, log, version, publicUrl }: AppOptions): Promise<App> {
+export async function createApp({ config, clock, log, version, publicUrl, outside }: AppOptions): Promise<App> {
   const opened: (() => unknown)[] = []
   const close = async () => {
     for (const undo of opened.splice(0).reverse()) await undo()
@@ -78,6 +94,14 @@ export async function createApp({ config, clock, log, version, publicUrl }: AppO
       log,
       record: (db, event) => audit.record(db, event),
     })
+    const services = await createServices({
+      store,
+      clock,
+      log,
+      audit,
+      folder: config.servicesDir,
+      allowed: config.servicesAllowed,
+    })
     const accounts = createAccounts({
       store,
       clock,
@@ -88,8 +112,45 @@ export async function createApp({ config, clock, log, version, publicUrl }: AppO
       sessionHours: config.sessionHours,
       signInAttempts: config.signInAttempts,
       jwtIssuers: config.jwtIssuers,
-      onDelete: [(db, workspaceId) => vault.shred(db, workspaceId)],
+      onDelete: [
+        (db, workspaceId) => connections.workspaceRemoved(db, workspaceId),
+        (db, workspaceId) => vault.shred(db, workspaceId),
+      ],
     })
+
+    const guard = createGuard({ allowed: config.allowedHosts ?? [] })
+    const { allowsPlainHttp } = guard
+    const send = outside?.send ?? createSend(guard)
+    const signals = openSignals({ ...storeOptions(config, folder), dialect: store.dialect, clock, log })
+    opened.push(() => signals.close())
+    const events = createEvents({
+      store,
+      signals,
+      vault,
+      clock,
+      log,
+      record: (db, entry) => audit.record(db, entry),
+      administers: (actor) => decide(actor, 'webhook:manage') === 'allowed',
+      check: guard.check,
+      // What a receiver says is for the log of deliveries alone.
+      send: createSend(guard, { maxBytes: 4096, longer: 'cut' }),
+      keptDays: config.eventDays,
+    })
+    opened.push(() => events.close())
+    const connections = await createConnections({
+      store,
+      clock,
+      log,
+      vault,
+      audit,
+      services,
+      target: createTarget({ allowsPlainHttp }),
+      oauth: createOauth({ clock, send, allowsPlainHttp }),
+      send,
+      mail: outside?.mail ?? createMailPort({ clock, guard }),
+      events,
+    })
+    opened.push(() => connections.close())
 
     const caller = { actor: system, requestId: newId('req'), ip: '' }
     await store.within({ workspaceId: DEPLOYMENT }, (db) =>
@@ -106,7 +167,11 @@ export async function createApp({ config, clock, log, version, publicUrl }: AppO
       ),
     )
     opened.push(() => rotations.close())
-    opened.push(housekeeping({ clock, log, rotations, accounts }))
+    const deliver = createDeliver({ store, signals, clock, log, attempts: events.attempts })
+    opened.push(() => deliver.close())
+    const probe = createProbe({ connections, clock, log })
+    opened.push(() => probe.close())
+    opened.push(housekeeping({ clock, log, rotations, accounts, connections, events }))
 
     async function* backup(by: Caller) {
       await store.within({ workspaceId: DEPLOYMENT }, (db) =>
@@ -114,7 +179,23 @@ export async function createApp({ config, clock, log, version, publicUrl }: AppO
       )
       yield* streamBackup({ store, clock, wrap: (purpose, key) => vault.wrap(purpose, key) })
     }
-    return { config, clock, log, version, folder, store, vault, rotations, audit, accounts, backup, close }
+    return {
+      config,
+      clock,
+      log,
+      version,
+      folder,
+      store,
+      vault,
+      rotations,
+      audit,
+      accounts,
+      services,
+      events,
+      connections,
+      backup,
+      close,
+    }
   } catch (error) {
     await close()
     throw error
@@ -168,10 +249,19 @@ function storeOptions(config: Config, folder: DataFolder): StoreOptions {
 }
 
 /** What is done again and again, on every server: each of these may run on several at once. */
-function housekeeping({ clock, log, rotations, accounts }: Pick<App, 'clock' | 'log' | 'rotations' | 'accounts'>) {
+function housekeeping({
+  clock,
+  log,
+  rotations,
+  accounts,
+  connections,
+  events,
+}: Pick<App, 'clock' | 'log' | 'rotations' | 'accounts' | 'connections' | 'events'>) {
   const work: Record<string, () => Promise<unknown>> = {
     'finish interrupted rotations': () => rotations.resume(),
     'remove expired sign-ins and codes': () => accounts.prune(clock.now()),
+    'destroy what was deleted': () => connections.prune(),
+    'remove old events': () => events.prune(),
   }
   let running: Promise<unknown> = Promise.resolve()
   const round = async () => {

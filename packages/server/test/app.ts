@@ -1,6 +1,6 @@
 import { type Client, createClient } from '@cardea/sdk'
 import type { Role } from '../src/actor.ts'
-import { type App, createApp } from '../src/app.ts'
+import { type App, type AppOptions, createApp } from '../src/app.ts'
 import { type Clock, systemClock } from '../src/clock.ts'
 import { loadConfig } from '../src/config/config.ts'
 import { createHttp, type Http } from '../src/http/http.ts'
@@ -41,6 +41,8 @@ export interface TestAppOptions {
   clock?: Clock
   environment?: Record<string, string>
   logLevel?: LogLevel
+  /** A simulated service instead of the network. */
+  outside?: AppOptions['outside']
   /** A database of another test app, to be its replica. */
   database?: TestDatabase
   /** Sees every answer that a client of this app gets. */
@@ -57,7 +59,7 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
   const log = createLogger({ level: logLevel, format: 'json', clock, write: (line) => logged.push(line) })
   const { config } = loadConfig(environment, database.folder)
   let url = 'http://127.0.0.1'
-  const app = await createApp({ config, clock, log, version: 'test', publicUrl: () => url })
+  const app = await createApp({ config, clock, log, version: 'test', publicUrl: () => url, ...(options.outside ? { outside: options.outside } : {}) })
   const http = createHttp({ ...app, dashboardFolder: database.folder })
   ;({ url } = await http.listen('127.0.0.1', 0))
 
@@ -131,6 +133,7 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
       return { client: createClient({ url, apiKey: token, fetch: watched }), token, id }
     },
     close: async () => {
+      app.events.endStreams()
       await http.close(0)
       await app.close()
       if (!options.database) await database.drop()

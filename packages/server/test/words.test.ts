@@ -102,7 +102,7 @@ describe('a problem', () => {
     for (const [code, { status, title, detail, next }] of Object.entries(problems)) {
       expect(code).toMatch(/^[a-z]+\.[a-z_]+$/)
       expect(status).toBeGreaterThanOrEqual(400)
-      for (const sentence of [detail, next]) expect(sentence, code).toMatch(/^[A-Z{].+\.$/)
+      for (const sentence of [detail, next]) expect(sentence, code).toMatch(/^([A-Z{].+\.|\{\w+\})$/)
       expect(title).not.toMatch(/\.$/)
     }
   })

@@ -97,7 +97,7 @@ function choicesFit({ options }: ChoiceSetting, name: string): boolean {
   return values.every((value) => /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i.test(value ?? ''))
 }
 
-function settingOf(name: string, service: Service, method: Method): Setting | undefined {
+export function settingOf(name: string, service: Service, method: Method): Setting | undefined {
   const base = name.split('.')[0]!
   const find = (settings: Service['settings']) =>
     settings && Object.hasOwn(settings, base) ? settings[base] : undefined
@@ -136,8 +136,11 @@ export function faultsOfPerConnection(service: Service, method: Method, where: s
 /** The address is the secret, so its pattern is all that keeps it on the vendor's hosts. */
 export function faultsOfWebhook(method: Method, hosts: readonly string[], where: string): Complaint[] {
   if (!method.send.url) return []
-  const pattern = Object.values(method.fields ?? {})[0]?.pattern ?? ''
-  const named = /^\^https:\/\/(.+?)\//.exec(pattern)?.[1]
+  const field = /^\{(\w+)\}$/.exec(method.send.url)?.[1] ?? ''
+  const pattern = method.fields?.[field]?.pattern ?? ''
+  const found = /^\^https:\/\/(.+?)\//.exec(pattern)?.[1]
+  // A dot that is not escaped stands for any letter of a stranger's name.
+  const named = found?.replaceAll(/\\.|\[[^\]]*\]/g, '').includes('.') ? undefined : found
   const reached = named
     ? alternatives(named).map((host) => host.replaceAll('\\.', '.').replace(/^\[a-z0-9-\][+]/, '*'))
     : ['']
@@ -145,7 +148,7 @@ export function faultsOfWebhook(method: Method, hosts: readonly string[], where:
     hosts.includes(host) || hosts.some((own) => own.startsWith('*.') && host.endsWith(own.slice(1)))
   const stray = reached.filter((host) => !covered(host))
   return stray.map((host) => ({
-    where,
+    where: `${where}.send.url`,
     says: `needs a pattern ^https://host/… whose hosts are listed: ${host} is not`,
   }))
 }

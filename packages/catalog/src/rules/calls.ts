@@ -1,6 +1,8 @@
 /** Where the calls of a definition go: every address is a path below `baseUrl`, or an https address on a host that it lists. */
+
+import { placeholders } from '../fill.ts'
 import type { Method, Service } from '../types.ts'
-import { hostOf } from './addresses.ts'
+import { faultsOfAddress, faultsOfHost, hostOf, settingOf } from './addresses.ts'
 
 interface Complaint {
   readonly where: string
@@ -8,7 +10,7 @@ interface Complaint {
 }
 
 type Called = Pick<Method, 'check' | 'identity' | 'learn'>
-const VERBS = ['get', 'post', 'put', 'patch', 'delete'] as const
+const VERBS = ['get', 'post', 'put', 'patch', 'delete', 'mcp'] as const
 
 /** Each address of actions, checks, identities and look-ups, with where it stands. */
 export function faultsOfCalls(service: Service): Complaint[] {
@@ -26,11 +28,46 @@ export function faultsOfCalls(service: Service): Complaint[] {
         ? []
         : [{ where, says: `${address} is neither a path nor an https address` }],
     ),
+    ...[...calls, ...actions].flatMap(({ where, address }) =>
+      !address.startsWith('{') || beginsWell(address, service)
+        ? []
+        : [{ where, says: 'only a setting of kind url or path may begin an address' }],
+    ),
     ...actions.flatMap(({ where, address }) => {
       const host = hostOf(address)
       return !host || everywhere.has(host) ? [] : [{ where, says: notListed(host) }]
     }),
   ]
+}
+
+/** Hosts and names that a method gives elsewhere than in an address. */
+export function faultsOfPlaces(service: Service, method: Method, where: string): Complaint[] {
+  const { mail, cookies = {} } = method.send
+  const servers = [
+    ...(mail ? [{ where: `${where}.send.mail.smtp.host`, host: mail.smtp.host }] : []),
+    ...(mail?.imap ? [{ where: `${where}.send.mail.imap.host`, host: mail.imap.host }] : []),
+  ]
+  return [
+    ...servers.flatMap((server) => faultsOfHost(server.host, server.where, service, method)),
+    ...Object.keys(cookies).flatMap((name) =>
+      /^([\w.-]+|\{\w+\})$/.test(name)
+        ? []
+        : [{ where: `${where}.send.cookies.${name}`, says: 'is not the name of a cookie' }],
+    ),
+    // Those that carry the credential are on a listed host; these go wherever they say.
+    ...Object.entries(method.learn ?? {}).flatMap(([name, { from }]) =>
+      typeof from === 'object' && hostOf(from.get)
+        ? faultsOfAddress(from.get, `${where}.learn.${name}.from.get`, service, method)
+        : [],
+    ),
+  ]
+}
+
+function beginsWell(address: string, service: Service): boolean {
+  const [name] = placeholders(address)
+  return Object.values(service.auth).some((method) =>
+    ['url', 'path'].includes(settingOf(name ?? '', service, method)?.kind ?? ''),
+  )
 }
 
 /** Each absolute address that will carry the credential must be on a host the credential may go to. */

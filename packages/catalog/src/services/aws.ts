@@ -60,7 +60,12 @@ export const aws = defineService({
         // Whoever knows the ARN alone cannot borrow the role through us.
         externalId: { kind: 'generated', label: 'External id' },
       },
-      app: { fields: { ownKeyId: { label: 'Access key id' }, ownSecret: { label: 'Secret access key' } } },
+      app: {
+        fields: {
+          ownKeyId: { label: 'Access key id', pattern: '^(AKIA|ASIA)[0-9A-Z]{16}$' },
+          ownSecret: { label: 'Secret access key', pattern: '^[A-Za-z0-9/+=]{40}$' },
+        },
+      },
       obtain: {
         url: sts,
         headers: { accept: 'application/json' },

@@ -1,6 +1,5 @@
 import {
   type Check as CheckWords,
-  type Condition,
   fill,
   fillEntries,
   holds,
@@ -50,12 +49,17 @@ export function checkCall(service: Service, method: Method, values: Values, opti
     call.headers['content-type'] ??= 'application/x-www-form-urlencoded'
     call.body = new URLSearchParams(
       Object.entries(check.form).flatMap(([name, template]) =>
-        missing(template, values).length > 0 ? [] : [[name, fill(template, values)]],
+        missing(template, values).length > 0 ? [] : [[name, fill(template, values)] as [string, string]],
       ),
     ).toString()
   } else if (check.body !== undefined) withJson(call, filledJson(check.body, values))
-  if (expectedOf(check) === 'json') call.headers.accept ??= 'application/json'
+  if (expectedOf(check) === 'json') acceptingJson(call.headers, service, method)
   return { call }
+}
+
+/** A service that wants another word for JSON names it among its own headers. */
+export function acceptingJson(headers: Record<string, string>, service: Service, method: Method): void {
+  if ({ ...service.headers, ...method.headers }.accept === undefined) headers.accept ??= 'application/json'
 }
 
 export function withJson(call: OwnCall, json: Json): void {
@@ -86,7 +90,9 @@ export function judgeCheck(service: Service, method: Method, answer: ReadAnswer,
       return result(meaning, true, false)
     case 'ok':
       // It answered in the expected form, and the member that only an account has is something else: this is nobody.
-      return deniesAccount(check.ok, answer) ? result({ is: 'rejected' }, false, null) : result({ is: 'unexpected' }, null, null)
+      return deniesAccount(check, answer)
+        ? result({ is: 'rejected' }, false, null)
+        : result({ is: 'unexpected' }, null, null)
     default:
       return result(meaning, null, null)
   }
@@ -111,8 +117,9 @@ function passes(check: CallWords, answer: ReadAnswer, expects: Expected): boolea
   return check.ok === undefined || holds(check.ok, answer)
 }
 
-function deniesAccount(ok: Condition | undefined, answer: ReadAnswer): boolean {
-  if (!ok?.path || valueAt(answer.json, ok.path) === undefined) return false
+/** Of GraphQL only its own words tell why there is no account: an error about something else looks the same. */
+function deniesAccount({ ok, graphql }: CallWords, answer: ReadAnswer): boolean {
+  if (!ok?.path || graphql !== undefined || valueAt(answer.json, ok.path) === undefined) return false
   return ok.status === undefined || [ok.status].flat().includes(answer.status)
 }
 

@@ -1,6 +1,6 @@
 import { type Answers, type Condition, headerOf, holds, type ReadAnswer, type Service } from '@cardea/catalog'
+import { whenToComeBack } from '../net/come-back.ts'
 import type { Answer } from '../net/message.ts'
-import { whenToComeBack } from './come-back.ts'
 
 export type Meaning =
   | { is: 'ok' }
@@ -38,7 +38,9 @@ export function classify(service: Service, answer: ReadAnswer, now: number, expe
   const own = service.answers ?? {}
   const page = expects === 'json' && isPage(answer)
   const success = answer.status >= 200 && answer.status < 300
-  const said = ORDER.find((kind) => own[kind]?.some((condition) => counts(condition, success && !page) && holds(condition, answer)))
+  const said = ORDER.find((kind) =>
+    own[kind]?.some((condition) => counts(condition, success && !page) && holds(condition, answer)),
+  )
   if (said) return meaning(said, answer, own, now)
   // A login page, a sleeping instance, a firewall: whoever wrote that page was not asked about the credential. A 401 with its
   // challenge is an answer of HTTP itself, page or not.
@@ -67,7 +69,9 @@ function meaning(is: Class, answer: ReadAnswer, own: Answers, now: number): Mean
 
 export function isPage(answer: ReadAnswer): boolean {
   if (answer.json !== undefined) return false
-  return /\bhtml\b/i.test(headerOf(answer, 'content-type') ?? '') || /^\s*<(!doctype|html|head|body)\b/i.test(answer.body)
+  return (
+    /\bhtml\b/i.test(headerOf(answer, 'content-type') ?? '') || /^\s*<(!doctype|html|head|body)\b/i.test(answer.body)
+  )
 }
 
 function parsed(body: string): unknown {

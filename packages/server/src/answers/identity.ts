@@ -11,7 +11,7 @@ import {
   type Values,
   valueAt,
 } from '@cardea/catalog'
-import { type OwnCall, withJson } from './check.ts'
+import { acceptingJson, type OwnCall, withJson } from './check.ts'
 
 /** Which account a connection belongs to. `id` tells two accounts apart; people see `label`. */
 export interface Account {
@@ -40,7 +40,8 @@ export function identityOf(service: Service, method: Method): Identity {
 export function identityCall(service: Service, method: Method): OwnCall | undefined {
   const identity = identityOf(service, method)
   if ('none' in identity || typeof identity.from !== 'object') return undefined
-  const headers: Record<string, string> = { accept: 'application/json' }
+  const headers: Record<string, string> = {}
+  acceptingJson(headers, service, method)
   if ('get' in identity.from) return { method: 'GET', to: identity.from.get, headers }
   const call: OwnCall = { method: 'POST', to: identity.from.post, headers }
   withJson(call, { query: identity.from.graphql } satisfies Json)
@@ -54,12 +55,16 @@ export function identify(service: Service, method: Method, sources: Sources): Ac
   const found = sourceOf(identity, sources)
   const parts = [identity.id].flat().map((path) => textAt(found, path))
   if (parts.length === 0 || parts.some((part) => part === undefined)) return undefined
-  const place = identity.at && missing(identity.at, sources.values).length === 0 ? fill(identity.at, sources.values) : undefined
+  const place =
+    identity.at && missing(identity.at, sources.values).length === 0 ? fill(identity.at, sources.values) : undefined
   const joined = parts.join(':')
   // A value that was cut could be that of another account: ids are kept whole or not at all.
   if (joined.length > 500) return undefined
   const id = place === undefined ? joined : `${joined}@${place}`
-  const label = [identity.label ?? []].flat().map((path) => textAt(found, path)).find((text) => text !== undefined)
+  const label = [identity.label ?? []]
+    .flat()
+    .map((path) => textAt(found, path))
+    .find((text) => text !== undefined)
   const team = identity.team === undefined ? undefined : textAt(found, identity.team)
   return { id, label: shown(label ?? id), ...(team === undefined ? {} : { team: shown(team) }) }
 }
@@ -86,5 +91,8 @@ function textAt(source: unknown, path: Path): string | undefined {
 
 /** What a service calls an account is shown to people: no line breaks, no tricks with the direction of writing. */
 function shown(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ').trim().slice(0, LONGEST)
+  return text
+    .replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ')
+    .trim()
+    .slice(0, LONGEST)
 }

@@ -34,6 +34,7 @@ export async function startServer(config: Config, { listen }: { listen: boolean 
     app.folder.announce({ pid: process.pid, address })
     const close = async () => {
       socket.close()
+      app.events.endStreams()
       await http.close(config.drainSeconds)
       await app.close()
     }

@@ -1,4 +1,4 @@
-import { choice, integer, type JwtIssuer, jwtIssuers, type Kind, path, text, url } from './parse.ts'
+import { choice, integer, type JwtIssuer, jwtIssuers, type Kind, path, text, url, words } from './parse.ts'
 
 /**
  * Every setting, once: its name, what it does, its type and default, and whether it is secret. The parser, `cardea
@@ -135,6 +135,30 @@ export const options = {
     doc: 'Outside issuers whose JWTs are accepted: a list of objects, see the guide to people and keys.',
     kind: jwtIssuers(),
     default: '[]',
+  }),
+  servicesDir: option({
+    env: 'CARDEA_SERVICES_DIR',
+    doc: 'Folder with definitions of further services for every workspace: files named <service>.yaml or <service>.json, read at start.',
+    kind: path(),
+  }),
+  servicesAllowed: option({
+    env: 'CARDEA_SERVICES_ALLOWED',
+    doc: 'The only services that workspaces may use. Default: all there are.',
+    kind: words({ pattern: /^[a-z][a-z0-9_]{0,40}$/, hint: 'names of services, such as "github,slack"' }),
+  }),
+  allowedHosts: option({
+    env: 'CARDEA_ALLOWED_HOSTS',
+    doc: 'Hosts that may be reached although they are private or not on https, for services and webhooks of every workspace: names, "*.corp.example", addresses and ranges such as 10.0.0.0/8.',
+    kind: words({
+      pattern: /^((\*\.)?[a-z0-9_]([a-z0-9_.-]{0,250}[a-z0-9])?|[0-9.]{7,15}(\/\d{1,2})?|[0-9a-f:.]{2,45}(\/\d{1,3})?)$/i,
+      hint: 'host names, addresses and ranges',
+    }),
+  }),
+  eventDays: option({
+    env: 'CARDEA_EVENT_DAYS',
+    doc: 'Days that events and the log of their delivery are kept, to be listed, streamed and sent again.',
+    kind: integer({ min: 7, max: 365 }),
+    default: '30',
   }),
 } satisfies Record<string, Option<unknown>>
 

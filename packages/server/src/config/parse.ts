@@ -57,6 +57,20 @@ export function choice<const T extends readonly string[]>(values: T): Kind<T[num
   }
 }
 
+/** As text: separated by commas. */
+export function words(rule: { pattern: RegExp; hint: string }): Kind<readonly string[]> {
+  return {
+    type: `a list of ${rule.hint}`,
+    read: (value) => {
+      const list = typeof value === 'string' ? value.split(',').map((word) => word.trim()) : value
+      if (!Array.isArray(list) || !list.every((word) => typeof word === 'string' && rule.pattern.test(word))) {
+        throw new Mistake(`must be a list of ${rule.hint}`)
+      }
+      return [...new Set<string>(list)]
+    },
+  }
+}
+
 export function url(protocols: readonly string[]): Kind<string> {
   const expected = `an address that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`
   return {

@@ -88,7 +88,12 @@ export function createApi(deps: ApiDeps): Api {
     const caller = visit.caller!
     const takesBody = handler.body !== undefined
     const bytes = takesBody ? await readBytes(request, deps.bodyLimit) : new Uint8Array()
-    const exchange = readExchange(route, request, params, bytes, { rooms, caller, surface: deps.surface })
+    const exchange = readExchange(route, request, params, bytes, {
+      rooms,
+      caller,
+      surface: deps.surface,
+      again: () => identifyAgain(route, visit),
+    })
     const run = () => handler.run(exchange)
     const idempotencyKey = handler.creates ? request.headers.get('idempotency-key') : null
     if (idempotencyKey === null) return give(handler, await run(), receiverOf(visit))
@@ -114,6 +119,20 @@ export function createApi(deps: ApiDeps): Api {
     })
     if (done.replayed) headers.set('idempotency-replayed', 'true')
     return new Response(done.json, { status: done.status, headers: { 'content-type': 'application/json' } })
+  }
+
+  /** Who has signed out, was removed, or holds a key that was revoked since. */
+  async function identifyAgain(route: Route, { request, peer }: Visit): Promise<Actor | undefined> {
+    const { publicUrl, isConfigured } = deps.here()
+    const expected = { origins: ownOrigins(publicUrl, isConfigured, request), publicUrl }
+    try {
+      const { actor } = await arrive(rooms, request, route, expected, peer.local)
+      admit(actor, route.permission)
+      return actor
+    } catch (error) {
+      if (error instanceof Problem && error.status < 500) return undefined
+      throw error
+    }
   }
 
   /** Everything that must be true before a body is read. */

@@ -156,6 +156,8 @@ export function createHttp(deps: HttpDeps): Http {
     close: async (drainSeconds) => {
       closing = true
       stopPruning()
+      // Their readers come back by themselves; waiting for them would take all the time there is.
+      deps.events.endStreams()
       await connections?.drain(drainSeconds)
     },
   }

@@ -2,9 +2,11 @@ import type * as Wire from '@cardea/sdk'
 import type * as Accounts from '../accounts/accounts.ts'
 import { type Actor, actorId, type Caller } from '../actor.ts'
 import type { AuditRecord, VerifyReport } from '../audit/audit.ts'
+import type { Attempt, Delivery, WithSecret } from '../events/events.ts'
 import { decide, isRolePermission, operatorPermissions, rolePermissions } from '../policy/policy.ts'
 import type { Secret } from '../secret.ts'
 import type { RotationRow } from '../store/schema.ts'
+import type { WebhookRecord } from '../store/webhooks.ts'
 import type { Vault } from '../vault/vault.ts'
 import { WithCookies } from './route.ts'
 import type { Wellness } from './wellness.ts'
@@ -190,6 +192,45 @@ export function vaultState(
     sentence,
     masterKey: { id, source, warning: warning ?? null },
     rotation: newest ? rotation(newest) : null,
+  }
+}
+
+/** The room has left out what this caller may not see. */
+export const event = (seen: Wire.CardeaEvent): Wire.CardeaEvent => seen
+
+export function webhook(row: WebhookRecord): Wire.Webhook {
+  return {
+    id: row.id,
+    name: row.name,
+    url: row.url,
+    types: row.types && ([...row.types] as Wire.EventType[]),
+    state: row.parked_at !== null ? 'parked' : row.failing_since !== null ? 'failing' : 'active',
+    failingSince: timeOrNull(row.failing_since),
+    parkedAt: timeOrNull(row.parked_at),
+    reason: row.reason,
+    previousSecretUntil: timeOrNull(row.previous_until),
+    createdBy: row.created_by,
+    createdAt: time(row.created_at),
+  }
+}
+
+export function webhookWithSecret(made: WithSecret): Wire.WebhookWithSecret {
+  return { ...webhook(made.webhook), secret: shownOnce(made.secret) }
+}
+
+export function attempt({ at, status, milliseconds, error, answer }: Omit<Attempt, 'pause'>): Wire.DeliveryAttempt {
+  return { at: time(at), status, milliseconds, error, answer }
+}
+
+export function delivery(row: Delivery): Wire.WebhookDelivery {
+  return {
+    eventId: row.event_id,
+    type: row.type,
+    state: row.state,
+    createdAt: time(row.created_at),
+    deliveredAt: timeOrNull(row.delivered_at),
+    nextAttemptAt: row.state === 'pending' ? timeOrNull(row.next_at) : null,
+    attempts: row.log.map(attempt),
   }
 }
 

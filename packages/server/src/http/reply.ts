@@ -1,10 +1,8 @@
-import type { Caller } from '../actor.ts'
 import type { Logger } from '../log.ts'
 import { readForm, readJson, readPairs } from './body.ts'
 import { setCookieHeaders } from './present.ts'
 import { asProblem, invalid } from './refusal.ts'
-import type { Rooms } from './rooms.ts'
-import { type Content, type Exchange, type Handler, type Route, type Surface, WithCookies } from './route.ts'
+import { type Content, type Exchange, type Handler, type Route, WithCookies } from './route.ts'
 
 /** The two ends of a handler: what was sent, in the declared shape; and what it gave, as a response. */
 export function readExchange(
@@ -12,7 +10,7 @@ export function readExchange(
   request: Request,
   params: Record<string, string>,
   bytes: Uint8Array,
-  { rooms, caller, surface }: { rooms: Rooms; caller: Caller; surface: Surface },
+  { rooms, caller, surface, again }: Pick<Exchange, 'rooms' | 'caller' | 'surface' | 'again'>,
 ): Exchange {
   const parts = { path: params, query: readPairs(new URL(request.url).searchParams), body: {} as unknown }
   const contentType = request.headers.get('content-type')
@@ -31,6 +29,8 @@ export function readExchange(
     query: read('query', handler.query ?? undefined),
     body: read('body', handler.body),
     userAgent: request.headers.get('user-agent')?.slice(0, 300),
+    lastEventId: request.headers.get('last-event-id')?.slice(0, 300),
+    again,
   }
 }
 
@@ -56,10 +56,13 @@ function giveJson(handler: Handler, body: unknown): Response {
   return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } })
 }
 
-async function giveContent({ type, content, fileName }: Content, receiver: Receiver): Promise<Response> {
+async function giveContent({ type, content, fileName, keepSeconds }: Content, receiver: Receiver): Promise<Response> {
   const headers = {
     'content-type': type,
+    // A proxy that collects an answer before it passes it on would hold up every event.
+    ...(type === 'text/event-stream' ? { 'x-accel-buffering': 'no' } : {}),
     ...(fileName ? { 'content-disposition': `attachment; filename="${fileName}"` } : {}),
+    ...(keepSeconds ? { 'cache-control': `private, max-age=${keepSeconds}` } : {}),
   }
   if (typeof content === 'string') return new Response(content, { headers })
   return new Response(await streamOf(content, receiver), { headers })

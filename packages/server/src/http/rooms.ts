@@ -2,13 +2,19 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Caller } from '../actor.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { Clock } from '../clock.ts'
+import type { Connections } from '../connections/connections.ts'
+import type { Events } from '../events/events.ts'
+import type { Services } from '../services/services.ts'
 import type { Store } from '../store/store.ts'
 import type { Rotations, Vault } from '../vault/vault.ts'
 
 /** The rooms that handlers call into. */
 export interface Rooms {
   accounts: Accounts
+  connections: Connections
   audit: Audit
+  events: Events
+  services: Services
   vault: Vault
   rotations: Pick<Rotations, 'start' | 'get' | 'newest'>
   /** An encrypted backup, made while it is read. */

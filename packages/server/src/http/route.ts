@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Caller } from '../actor.ts'
+import type { Actor, Caller } from '../actor.ts'
 import type { Permission } from '../policy/policy.ts'
 import type { Secret } from '../secret.ts'
 import type { Rooms } from './rooms.ts'
@@ -8,7 +8,7 @@ import type { Rooms } from './rooms.ts'
  * The two halves of an address. A route, in the table, says where it is and who may use it. A handler, beside its
  * neighbours, says what goes in, what comes out, and which one call into a room lies between.
  */
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 export interface Route {
   method: Method
@@ -22,6 +22,8 @@ export const get = (path: string, permission: Permission, handler: Handler): Rou
   route('GET', path, permission, handler)
 export const post = (path: string, permission: Permission, handler: Handler): Route =>
   route('POST', path, permission, handler)
+export const put = (path: string, permission: Permission, handler: Handler): Route =>
+  route('PUT', path, permission, handler)
 export const patch = (path: string, permission: Permission, handler: Handler): Route =>
   route('PATCH', path, permission, handler)
 export const remove = (path: string, permission: Permission, handler: Handler): Route =>
@@ -39,6 +41,10 @@ export interface Exchange<Params = unknown, Query = unknown, Body = unknown> {
   query: Query
   body: Body
   userAgent: string | undefined
+  /** Where a stream that broke off is to go on. */
+  lastEventId: string | undefined
+  /** Asks once more who this is, for answers that last; undefined when they may not have it any more. */
+  again(): Promise<Actor | undefined>
   surface: Surface
 }
 
@@ -58,6 +64,8 @@ export interface Content {
   content: string | AsyncIterable<Uint8Array | string>
   /** The name under which a browser saves it. */
   fileName?: string
+  /** How long a browser may keep it for itself. */
+  keepSeconds?: number
 }
 
 /** An answer that also signs somebody in or out. */

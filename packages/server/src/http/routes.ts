@@ -1,14 +1,18 @@
 import * as audit from './handlers/audit.ts'
+import * as connections from './handlers/connections.ts'
 import * as deployment from './handlers/deployment.ts'
 import * as devices from './handlers/devices.ts'
+import * as events from './handlers/events.ts'
 import * as invitations from './handlers/invitations.ts'
 import * as keys from './handlers/keys.ts'
 import * as logins from './handlers/logins.ts'
 import * as me from './handlers/me.ts'
+import * as services from './handlers/services.ts'
 import * as sessions from './handlers/sessions.ts'
 import * as system from './handlers/system.ts'
+import * as webhooks from './handlers/webhooks.ts'
 import * as workspaces from './handlers/workspaces.ts'
-import { get, patch, post, type Route, remove } from './route.ts'
+import { get, patch, post, put, type Route, remove } from './route.ts'
 
 /**
  * Every address, and who may use it: this table is the security review. `public` asks nobody who they are; `person` wants
@@ -56,6 +60,40 @@ export const routes: readonly Route[] = [
   remove('/v1/keys/{id}', 'key:manage', keys.revoke),
   get('/v1/audit', 'audit:read', audit.list),
   get('/v1/audit/export', 'audit:read', audit.exportAll),
+
+  // What connections can be made to
+  get('/v1/services', 'caller', services.list),
+  get('/v1/services/{id}', 'caller', services.get),
+  get('/v1/services/{id}/icon', 'caller', services.icon),
+  post('/v1/services', 'service:manage', services.add),
+  put('/v1/services/{id}', 'service:manage', services.replace),
+  remove('/v1/services/{id}', 'service:manage', services.remove),
+
+  // What happens, for other systems
+  get('/v1/events', 'connection:read', events.list),
+  get('/v1/events/stream', 'connection:read', events.stream),
+  post('/v1/events/replay', 'webhook:manage', events.replay),
+  get('/v1/webhooks', 'webhook:manage', webhooks.list),
+  post('/v1/webhooks', 'webhook:manage', webhooks.create),
+  get('/v1/webhooks/{id}', 'webhook:manage', webhooks.get),
+  patch('/v1/webhooks/{id}', 'webhook:manage', webhooks.change),
+  remove('/v1/webhooks/{id}', 'webhook:manage', webhooks.remove),
+  post('/v1/webhooks/{id}/test', 'webhook:manage', webhooks.test),
+  post('/v1/webhooks/{id}/unpark', 'webhook:manage', webhooks.unpark),
+  post('/v1/webhooks/{id}/rotate-secret', 'webhook:manage', webhooks.rotateSecret),
+  get('/v1/webhooks/{id}/deliveries', 'webhook:manage', webhooks.deliveries),
+
+  // Connections: what of them a caller may see or do, their owner and visibility decide besides
+  get('/v1/connections', 'connection:read', connections.list),
+  post('/v1/connections', 'connection:write', connections.create),
+  post('/v1/connections/import', 'connection:write', connections.importMany),
+  get('/v1/connections/{id}', 'connection:read', connections.get),
+  patch('/v1/connections/{id}', 'connection:write', connections.change),
+  remove('/v1/connections/{id}', 'connection:write', connections.remove),
+  post('/v1/connections/{id}/test', 'connection:write', connections.test),
+  get('/v1/connections/{id}/references', 'connection:read', connections.listReferences),
+  post('/v1/connections/{id}/references', 'connection:write', connections.registerReference),
+  remove('/v1/connections/{id}/references', 'connection:write', connections.removeReference),
 
   // The deployment as a whole
   get('/v1/deployment/audit', 'deployment:audit', audit.listDeployment),

@@ -46,7 +46,16 @@ export const problem = z
     code: z.string(),
     next: z.string().meta({ description: 'What to do about it.' }),
     requestId: z.string(),
-    issues: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
+    issues: z
+      .array(
+        z.strictObject({
+          path: z.string(),
+          message: z.string(),
+          line: z.int().positive().optional(),
+          column: z.int().positive().optional(),
+        }),
+      )
+      .optional(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457. Branch on "code"; further fields are what the sentence is about.' })
 

@@ -1,41 +1,23 @@
-import { fill, fillEntries, fillHeader, missing, type Send, type Values } from '@cardea/catalog'
+import { fill, fillEntries, missing, type Send, type Values } from '@cardea/catalog'
 import { Problem } from '../errors.ts'
 import { placeInBody } from './body.ts'
+import type { Call, Placed, Signing } from './call.ts'
 import { withMembers, withoutNames } from './query.ts'
-import { type Signing, sign } from './sign.ts'
+import { sign } from './sign.ts'
+import { isLeftOut } from './values.ts'
+
+export { type Call, type Placed, type Signing, type Streamed, streamed } from './call.ts'
 
 /**
  * Puts a credential into a request, at the places that its definition names and at no other. Promises: no value can start a second
  * header, climb out of its path segment, or become part of a host. Whoever sends the result asks the target room once more where it goes.
  */
-export interface Call {
-  method: string
-  /** Without trailing slash. Empty where the address itself is the credential. */
-  base: string
-  /** As the caller gave it; with its leading slash, or empty. */
-  path: string
-  /** Without `?`. */
-  query: string
-  headers: Readonly<Record<string, string>>
-  body?: string | Uint8Array | Streamed
-}
-/** A body that passes through while it is sent: it cannot be read, and not be hashed. */
-export const streamed = Symbol('streamed')
-export type Streamed = typeof streamed
-
-export interface Placed {
-  method: string
-  url: string
-  headers: Record<string, string>
-  body?: string | Uint8Array | Streamed
-}
-
 export interface Placing extends Signing {
   send: Send
   /** From `openedWhenNamed`. */
   values: Values
   optional: ReadonlySet<string>
-  /** Sent unless the caller sends its own. */
+  /** Sent unless the caller sends its own, or what they name is not known yet. */
   defaults?: Readonly<Record<string, string>>
 }
 
@@ -52,29 +34,24 @@ export function place(call: Call, placing: Placing): Placed {
 function placed(call: Call, placing: Placing): Placed {
   const { send, values, optional, defaults = {} } = placing
   if (send.mail) throw new Error('the credential is for mail servers')
-  const headers: Record<string, string> = { ...fillEntries(defaults, values, optional), ...lowerCased(call.headers) }
-  Object.assign(headers, fillEntries(send.headers ?? {}, values, optional))
+  const headers: Record<string, string> = {
+    ...lowerCased(fillEntries(known(defaults, values), values, optional)),
+    ...lowerCased(call.headers),
+    ...lowerCased(fillEntries(send.headers ?? {}, values, optional)),
+  }
   if (send.basic) headers.authorization = basic(send.basic, values)
-  const cookies = Object.entries(send.cookies ?? {}).flatMap(([name, template]) =>
-    isLeftOut(template, values, optional) ? [] : [`${fillHeader(name, values)}=${cookieValue(template, values)}`],
+  const cookies = named(send.cookies, placing).map(
+    ([name, template]) => `${cookieName(name)}=${cookieValue(template, values)}`,
   )
   if (cookies.length > 0) headers.cookie = cookies.join('; ')
   for (const value of Object.values(headers)) refuseUnsendable(value)
 
-  const query = Object.entries(send.query ?? {}).flatMap(([name, template]) =>
-    isLeftOut(template, values, optional) ? [] : [[fill(name, values), fill(template, values)] as const],
-  )
-  const own = withMembers(
-    withoutNames(
-      call.query,
-      Object.keys(send.query ?? {}).map((name) => fill(name, values)),
-    ),
-    query,
-  )
+  const query = named(send.query, placing).map(([name, template]) => [name, fill(template, values)] as const)
+  const names = query.map(([name]) => name)
+  const own = withMembers(withoutNames(call.query, names), query)
   const request: Placed = { method: call.method, url: address(call, send, values, own), headers }
-  const members = Object.entries(send.body ?? {}).flatMap(([name, template]) =>
-    isLeftOut(template, values, optional) ? [] : [[name, fill(template, values)] as const],
-  )
+  const members = named(send.body, placing).map(([name, template]) => [name, fill(template, values)] as const)
+  if (members.length > 0 && /^(GET|HEAD)$/i.test(call.method)) throw new Problem('service.body_not_object')
   const body = members.length > 0 ? placeInBody(call.body, headers, members) : call.body
   if (body !== undefined) request.body = body
   return send.sign ? sign(send.sign, values, request, placing) : request
@@ -83,6 +60,10 @@ function placed(call: Call, placing: Placing): Placed {
 /** Whether a caller's body must be read whole before it can be sent. */
 export function needsWholeBody(send: Send): boolean {
   return send.body !== undefined || send.sign?.with === 'oauth1'
+}
+
+function known(headers: Readonly<Record<string, string>>, values: Values): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([, template]) => missing(template, values).length === 0))
 }
 
 function address(call: Call, send: Send, values: Values, query: string): string {
@@ -94,7 +75,7 @@ function address(call: Call, send: Send, values: Values, query: string): string 
 /** The caller may go further below the address and add to its query, not replace either. */
 function wholeAddress(secret: string, path: string, query: string): string {
   const url = URL.parse(secret)
-  if (!url || url.protocol !== 'https:' || url.username || url.password || url.hash) {
+  if (url?.protocol !== 'https:' || url.username || url.password || url.hash) {
     throw new Error('the address is not a plain https address')
   }
   const below = path === '/' ? '' : path
@@ -122,6 +103,18 @@ function basic({ user, password }: { user: string; password: string }, values: V
   return `Basic ${Buffer.from(`${name}:${fill(password, values)}`).toString('base64')}`
 }
 
+/** Entries that have a value. Their names may be settings too; one that is empty takes its entry with it. */
+function named(entries: Readonly<Record<string, string>> = {}, { values, optional }: Placing): [string, string][] {
+  return Object.entries(entries).flatMap(([name, template]) =>
+    isLeftOut(`${name} ${template}`, values, optional) ? [] : [[fill(name, values), template]],
+  )
+}
+
+function cookieName(name: string): string {
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) throw new Error('a cookie has a name that it cannot carry')
+  return name
+}
+
 function cookieValue(template: string, values: Values): string {
   const value = fill(template, values)
   if (!/^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/.test(value)) {
@@ -130,14 +123,18 @@ function cookieValue(template: string, values: Values): string {
   return value
 }
 
-/** An entry whose optional value is empty is left out whole; what is missing and not optional is an error when it is filled. */
-export function isLeftOut(template: string, values: Values, optional: ReadonlySet<string>): boolean {
-  const lacking = missing(template, values)
-  return lacking.length > 0 && lacking.every((name) => optional.has(name))
-}
+/** The wire's own. A person who names a header in a setting cannot name one of these. */
+const OF_THE_WIRE = /^(host|content-length|connection|transfer-encoding|upgrade|te|trailer|expect|proxy-.*)$/
 
 function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+  return Object.fromEntries(
+    Object.entries(headers).map(([given, value]) => {
+      const name = given.toLowerCase()
+      if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) || OF_THE_WIRE.test(name))
+        throw new Error(`${name} is no header to set`)
+      return [name, value]
+    }),
+  )
 }
 
 function refuseUnsendable(value: string): void {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { Problem } from '../errors.ts'
-import type { Placed } from './place.ts'
+import type { Placed } from './call.ts'
 import { membersOf, strictlyEncoded } from './query.ts'
 
 /** OAuth 1.0a, RFC 5849. */

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import { Problem } from '../errors.ts'
-import type { Placed } from './place.ts'
+import type { Placed } from './call.ts'
 import { membersOf, strictlyEncoded } from './query.ts'
 
 /** Signature Version 4: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html */
@@ -62,12 +62,10 @@ export function signSigV4(request: Placed, key: SigV4Key, now: number): Placed {
   return { ...request, url: `${url.origin}${url.pathname}${query === '' ? '' : `?${query}`}`, headers }
 }
 
-/** A host such as `bucket.s3.eu-west-1.amazonaws.com` says both; `sts.amazonaws.com` only the service. */
+/** A host such as `bucket.s3.eu-west-1.amazonaws.com` says both. */
 function scopeOf(host: string, { service, region }: SigV4Key): { service: string; region: string } {
-  const full = /^(?:.+\.)?([a-z0-9-]+)\.([a-z]{2}(?:-[a-z]+)+-[0-9])\.amazonaws\.com(?:\.cn)?$/.exec(host)
-  if (full) return { service: full[1]!, region: full[2]! }
-  const global = /^(?:.+\.)?([a-z0-9-]+)\.amazonaws\.com$/.exec(host)
-  return { service: global?.[1] ?? service, region }
+  const said = /^(?:.+\.)?([a-z0-9-]+)\.([a-z]{2}(?:-[a-z]+)+-[0-9])\.amazonaws\.com(?:\.cn)?$/.exec(host)
+  return said ? { service: said[1]!, region: said[2]! } : { service, region }
 }
 
 function payloadHash({ body }: Placed, headers: Readonly<Record<string, string>>, once: boolean): string {

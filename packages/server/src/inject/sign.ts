@@ -1,14 +1,8 @@
 import { fill, missing, type Sign, type Values } from '@cardea/catalog'
 import { Problem } from '../errors.ts'
-import type { Placed } from './place.ts'
+import type { Placed, Signing } from './call.ts'
 import { signOAuth1 } from './sign-oauth1.ts'
 import { signSigV4 } from './sign-sigv4.ts'
-
-/** What signatures need from outside: the instant, and something that was never used before. */
-export interface Signing {
-  now: number
-  nonce: () => string
-}
 
 /** The closed set of signers. A definition names one of them; it cannot bring its own. */
 export function sign(words: Sign, values: Values, request: Placed, { now, nonce }: Signing): Placed {
@@ -19,7 +13,8 @@ export function sign(words: Sign, values: Values, request: Placed, { now, nonce 
         {
           keyId: fill(words.keyId, values),
           secret: fill(words.secret, values),
-          session: words.session && missing(words.session, values).length === 0 ? fill(words.session, values) : undefined,
+          session:
+            words.session && missing(words.session, values).length === 0 ? fill(words.session, values) : undefined,
           service: fill(words.service, values),
           region: fill(words.region, values),
           encodeOnce: words.encodeOnce ?? [],

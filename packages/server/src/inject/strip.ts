@@ -68,7 +68,12 @@ export interface Stripped {
 
 /** Headers of a caller that may travel on. The places of the credential are cleared, whatever the caller put there. */
 export function stripRequest(incoming: Incoming, send: Send, values: Values = {}): Stripped {
-  const refused = new Set([...HOP_BY_HOP, ...NEVER_FROM_CALLERS, ...connectionTokens(incoming), ...placesOf(send, values)])
+  const refused = new Set([
+    ...HOP_BY_HOP,
+    ...NEVER_FROM_CALLERS,
+    ...connectionTokens(incoming),
+    ...placesOf(send, values),
+  ])
   const headers: Record<string, string> = Object.create(null)
   for (const [given, value] of Object.entries(incoming)) {
     if (value === undefined) continue
@@ -109,7 +114,8 @@ function connectionTokens(headers: Incoming): string[] {
 }
 
 function sendable(name: string, value: string): string {
-  if (!NAME.test(name) || UNSENDABLE.test(value)) throw new Problem('service.header_refused', { name: name.slice(0, 60) })
+  if (!NAME.test(name) || UNSENDABLE.test(value))
+    throw new Problem('service.header_refused', { name: name.slice(0, 60) })
   return value
 }
 

@@ -1,4 +1,4 @@
-import type { Values } from '@cardea/catalog'
+import { missing, type Values } from '@cardea/catalog'
 import type { Secret } from '../secret.ts'
 
 export type Secrets = Readonly<Record<string, Secret | undefined>>
@@ -11,7 +11,14 @@ export function openedWhenNamed(open: Values, secrets: Secrets): Values {
   const values: Record<string, string | undefined> = Object.create(null)
   for (const [name, value] of Object.entries(open)) values[name] = value
   for (const [name, secret] of Object.entries(secrets)) {
-    if (secret) Object.defineProperty(values, name, { get: () => secret.reveal(), enumerable: false, configurable: true })
+    if (secret)
+      Object.defineProperty(values, name, { get: () => secret.reveal(), enumerable: false, configurable: true })
   }
   return values
+}
+
+/** An entry whose optional value is empty is left out whole; what is missing and not optional is an error when it is filled. */
+export function isLeftOut(template: string, values: Values, optional: ReadonlySet<string>): boolean {
+  const lacking = missing(template, values)
+  return lacking.length > 0 && lacking.every((name) => optional.has(name))
 }

@@ -11,7 +11,9 @@ export const rolePermissions = {
   'workspace:manage': ['admin'],
   'member:manage': ['admin'],
   'key:manage': ['admin'],
+  'webhook:manage': ['admin'],
   'audit:read': ['admin'],
+  'service:manage': ['admin'],
 } as const satisfies Record<string, readonly Role[]>
 
 export const operatorPermissions = [

@@ -200,6 +200,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function unknownWord(name: string, known: readonly string[], at: Spot, flaws: Flaw[]): void {
+  if (flaws.length >= MOST_FLAWS) return
   const shown = name.slice(0, 40)
   file(flaws, [...at, name], `there is no word "${shown}" here${suggestion(name, known)}`, true)
 }
@@ -218,7 +219,7 @@ function choices(words: readonly string[]): string {
   return words.length > 12 ? 'a word of the list in the guide' : `one of ${words.join(', ')}`
 }
 
-export function suggestion(name: string, known: readonly string[]): string {
+function suggestion(name: string, known: readonly string[]): string {
   if (name.length > 40) return ''
   const near = known.map((other) => ({ other, steps: distance(name, other) })).sort((a, b) => a.steps - b.steps)[0]
   return near && near.steps <= Math.max(1, Math.floor(near.other.length / 3)) ? `; did you mean ${near.other}?` : ''

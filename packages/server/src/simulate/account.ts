@@ -73,10 +73,12 @@ export function makeAccount(service: Service, method: Method, choices: AccountCh
 }
 
 function sampleSettings(settings: Settings, random: Random, optional: boolean): Values {
-  return mapOf(settings, (setting) => (setting.optional && !optional ? undefined : sampleSetting(setting, random)))
+  return mapOf(settings, (setting, name) =>
+    setting.optional && !optional ? undefined : sampleSetting(name, setting, random),
+  )
 }
 
-function sampleSetting(setting: Setting, random: Random): string {
+function sampleSetting(name: string, setting: Setting, random: Random): string {
   if (setting.kind === 'generated') return `made-${opaque(random, 24)}`
   if (setting.kind === 'choice') return setting.default ?? optionsOf(setting)[0]!
   const pattern = 'pattern' in setting ? setting.pattern : undefined
@@ -84,7 +86,9 @@ function sampleSetting(setting: Setting, random: Random): string {
   if (fits(setting.default)) return setting.default!
   if (fits(setting.example)) return setting.example!
   if (pattern) return sampleOf(pattern, random, true)
-  return { host: 'host.example.com', url: 'https://server.example.com', path: '/status', text: 'text' }[setting.kind]
+  return { host: 'host.example.com', url: `https://${name.toLowerCase()}.example.com`, path: '/status', text: 'text' }[
+    setting.kind
+  ]
 }
 
 function optionsOf(setting: Setting & { kind: 'choice' }): string[] {
@@ -93,7 +97,9 @@ function optionsOf(setting: Setting & { kind: 'choice' }): string[] {
 
 function sampleField(name: string, field: Field, method: Method, key: KeyPair | undefined, random: Random): string {
   if (field.shape === 'json') return JSON.stringify(jsonField(name, method, key, random), null, 2)
-  if (field.shape === 'pem') return key?.text ?? keyPairFor('RS256').text
+  const signs = 'jwt' in method.obtain && method.obtain.jwt.key.field === name
+  if (signs && key) return key.text
+  if (field.shape === 'pem') return keyPairFor('RS256').text
   if (field.pattern) return sampleOf(field.pattern, random)
   // Without a pattern anything may come: what follows must survive every place a credential can stand in.
   return `k3y-%+/=&_~.${opaque(random, 20)}`

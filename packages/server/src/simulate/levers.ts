@@ -4,7 +4,28 @@ import type { PlainAnswer, PlainRequest } from './received.ts'
 /** `error` is a 503 in JSON, `html` a page, `drop` does the work and loses the answer. */
 export type Outage = 'error' | 'html' | 'asleep' | 'reset' | 'timeout' | 'drop'
 export type AnswerClass = 'restricted' | 'rejected' | 'limited' | 'unavailable' | 'retired'
-export type Endpoint = 'authorize' | 'token' | 'refresh' | 'revoke' | 'exchange' | 'device' | 'login' | 'lookup' | 'api'
+export type Endpoint =
+  | 'metadata'
+  | 'register'
+  | 'authorize'
+  | 'token'
+  | 'refresh'
+  | 'revoke'
+  | 'exchange'
+  | 'device'
+  | 'login'
+  | 'lookup'
+  | 'api'
+
+/** How a server announces itself; each is met in the wild. */
+export type Announcement =
+  | 'challenge'
+  | 'well_known'
+  | 'well_known_root'
+  /** No word about the resource: the server is its own issuer. */
+  | 'own_issuer'
+  | 'openid_only'
+  | 'wrong_resource'
 
 export interface Levers {
   /** How many seconds the service's clock is ahead of the caller's. */
@@ -30,6 +51,10 @@ export interface Levers {
   tells: boolean
   /** How many choices a lookup offers. */
   choices: number
+  /** How a service that nobody described says where to sign in. */
+  announces: Announcement
+  /** Whether a registration may name scopes. */
+  registersScope: boolean
   /** The first of the labels is empty. */
   namesPerson: boolean
   /** Answers some endpoint by hand: undefined lets it go on. */
@@ -52,6 +77,8 @@ export function freshLevers(): Levers {
     failsInside200: false,
     tells: true,
     choices: 1,
+    announces: 'challenge',
+    registersScope: true,
     namesPerson: true,
     instead: undefined,
   }

@@ -1,5 +1,5 @@
 /** Members of an answer by dotted path, as definitions name them: written when an answer is made, read when a request is judged. */
-import type { Json, Path } from '@cardea/catalog'
+import type { Path } from '@cardea/catalog'
 
 export type Answered = { [member: string]: Answered } | Answered[] | string | number | boolean | null
 
@@ -9,9 +9,8 @@ export function putAt(root: Answered, path: Path, value: Answered): Answered {
   const isIndex = /^\d+$/.test(first!)
   const holder: Answered =
     root !== null && typeof root === 'object' && Array.isArray(root) === isIndex ? root : isIndex ? [] : {}
-  const key = first as keyof typeof holder
-  const inner = (holder as Record<string, Answered>)[first!]
-  ;(holder as Record<string, Answered>)[key] = putAt(inner ?? {}, rest.join('.'), value)
+  const members = holder as Record<string, Answered>
+  members[first!] = putAt(members[first!] ?? {}, rest.join('.'), value)
   return holder
 }
 
@@ -26,8 +25,4 @@ export function getAt(root: unknown, path: Path): unknown {
           : undefined,
       root,
     )
-}
-
-export function copyOf(json: Json): Answered {
-  return JSON.parse(JSON.stringify(json))
 }

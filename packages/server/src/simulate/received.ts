@@ -47,6 +47,7 @@ export function paramsOf(received: Received, format: Format): Params {
     return { values: new Map(), faults: received.body.length > 0 ? ['the body should be empty'] : [] }
   if (format === 'query') return fromPairs(received.url.searchParams)
   const wanted = format === 'json' ? 'application/json' : 'application/x-www-form-urlencoded'
+  if (format === 'form' && received.body.length === 0) return { values: new Map(), faults: [] }
   const type = received.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
   if (type !== wanted) {
     return { values: new Map(), faults: [`content-type is ${type ?? 'missing'}, and ${wanted} is expected`] }

@@ -28,13 +28,14 @@ export function shapesOf(service: Service, of: AnswerClass): FailureShape[] {
   const own = service.answers?.[of]
   const conditions = own ?? [{ status: DEFAULT_STATUS[of] }]
   return conditions
-    .flatMap((condition) => statusesOf(condition).map((status) => ({ of, status, condition })))
+    .flatMap((condition) => statusesOf(condition, of).map((status) => ({ of, status, condition })))
     .sort((a, b) => strangeness(b) - strangeness(a))
 }
 
-/** A condition that names no status has to be noticed in a 200. */
-function statusesOf({ status }: Condition): readonly number[] {
-  return status === undefined ? [200] : [status].flat()
+/** A condition that names no status has to be noticed in a 200; words anywhere in a body only in a refusal, or on a page. */
+function statusesOf({ status, path, header }: Condition, of: AnswerClass): readonly number[] {
+  if (status !== undefined) return [status].flat()
+  return [path === undefined && header === undefined && of !== 'unavailable' ? 403 : 200]
 }
 
 function strangeness({ of, status, condition }: FailureShape): number {
@@ -57,7 +58,8 @@ export function answerOf(shape: FailureShape, service: Service, details: ShapeDe
   const page = (shape.status < 400 && shape.status !== 200) || (shape.of === 'unavailable' && !condition.path)
   if (page) return { ...htmlAnswer(shape.status, condition.contains ?? 'Something else'), status: shape.status }
   const said: Answered = condition.path !== undefined && condition.exists !== false ? memberOf(condition) : {}
-  const body = spoil(said, details.passes)
+  // A refusal inside a 200 says the opposite of success; other failures must not be taken for it.
+  const body = shape.of === 'rejected' ? spoil(said, details.passes) : said
   const message = condition.contains ?? 'simulated failure'
   const whole = Array.isArray(body) || typeof body !== 'object' ? body : { ...body, message }
   return { status: shape.status, headers, body: JSON.stringify(whole) }
@@ -76,7 +78,8 @@ export function wanted({ is, not, exists }: Condition): Scalar {
 }
 
 function spoil(body: Answered, passes: Condition | undefined): Answered {
-  if (passes?.path === undefined || typeof passes.is !== 'boolean' || getAt(body, passes.path) !== undefined) return body
+  if (passes?.path === undefined || typeof passes.is !== 'boolean' || getAt(body, passes.path) !== undefined)
+    return body
   return putAt(body, passes.path, !passes.is)
 }
 

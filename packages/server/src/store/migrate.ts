@@ -1,6 +1,9 @@
 import { Problem } from '../errors.ts'
 import type { Migration, MigrationTarget, MigrationTransaction } from './migration.ts'
 import { groundFloor } from './migrations/0001-ground-floor.ts'
+import { servicesAtRunTime } from './migrations/0002-services.ts'
+import { eventsAndWebhooks } from './migrations/0003-events.ts'
+import { connections } from './migrations/0004-connections.ts'
 
 /**
  * Forward migrations, each in its transaction under a lock, so that two servers started together do the work once. A
@@ -11,7 +14,7 @@ import { groundFloor } from './migrations/0001-ground-floor.ts'
 export const REQUESTS_ROLE = 'cardea_requests'
 export const SWEEPS_ROLE = 'cardea_sweeps'
 
-export const migrations: readonly Migration[] = [groundFloor]
+export const migrations: readonly Migration[] = [groundFloor, servicesAtRunTime, eventsAndWebhooks, connections]
 
 /** Brings the schema to `upTo` (default: the newest this program knows). */
 export async function migrate(target: MigrationTarget, upTo = newest()): Promise<void> {

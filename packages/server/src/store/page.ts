@@ -1,7 +1,7 @@
 import type { SelectQueryBuilder } from 'kysely'
 import { Problem } from '../errors.ts'
 
-/** A list given out piece by piece, newest last. The cursor is where the last piece ended, and means nothing elsewhere. */
+/** A list given out piece by piece, newest last unless its query says otherwise. The cursor is where the last piece ended, and means nothing elsewhere. */
 export interface PageRequest {
   /** How many at most; the door has checked it. */
   limit: number
@@ -22,21 +22,22 @@ interface Position {
 /** Asks for the rows after a position, and one more, by which `pageOf` sees whether there is a next page. */
 export function pageQuery<DB, TB extends keyof DB, O>(
   query: SelectQueryBuilder<DB, TB, O>,
-  columns: { at: string; id: string },
+  columns: { at: string; id: string; newestFirst?: true },
   { limit, after }: PageRequest,
 ): SelectQueryBuilder<DB, TB, O> {
   // biome-ignore lint/suspicious/noExplicitAny: the columns are named by the query files, which know their table.
   let asked: any = query
+  const [beyond, order] = columns.newestFirst ? ['<', 'desc'] : ['>', 'asc']
   if (after !== undefined) {
     const { at, id } = readCursor(after)
     // biome-ignore lint/suspicious/noExplicitAny: see above.
     asked = asked.where((eb: any) =>
-      eb.or([eb(columns.at, '>', at), eb.and([eb(columns.at, '=', at), eb(columns.id, '>', id)])]),
+      eb.or([eb(columns.at, beyond, at), eb.and([eb(columns.at, '=', at), eb(columns.id, beyond, id)])]),
     )
   }
   return asked
-    .orderBy(columns.at)
-    .orderBy(columns.id)
+    .orderBy(columns.at, order)
+    .orderBy(columns.id, order)
     .limit(limit + 1)
 }
 

@@ -110,6 +110,12 @@ column device_logins.created_at bigint not null
 column device_logins.expires_at bigint not null
 column device_logins.polled_at bigint not null
 column device_logins.interval_seconds bigint not null
+column folder_definitions.id text not null
+column folder_definitions.version bigint not null
+column folder_definitions.format text not null
+column folder_definitions.source text not null
+column folder_definitions.digest text not null
+column folder_definitions.created_at bigint not null
 column idempotency.workspace_id text not null
 column idempotency.actor_id text not null
 column idempotency.key_hash text not null
@@ -160,6 +166,15 @@ column secrets.version bigint not null
 column secrets.data_key_id text not null
 column secrets.sealed bytea not null
 column secrets.created_at bigint not null
+column service_definitions.workspace_id text not null
+column service_definitions.id text not null
+column service_definitions.version bigint not null
+column service_definitions.format text not null
+column service_definitions.source text not null
+column service_definitions.digest text not null
+column service_definitions.created_by text not null
+column service_definitions.created_at bigint not null
+column service_definitions.removed_at bigint
 column workspaces.id text not null
 column workspaces.name text not null
 column workspaces.created_at bigint not null
@@ -193,6 +208,8 @@ constraint device_logins_pkey on device_logins: PRIMARY KEY (id)
 constraint device_logins_state_check on device_logins: CHECK ((state = ANY (ARRAY['pending'::text, 'approved'::text, 'denied'::text])))
 constraint device_logins_user_code_hash_key on device_logins: UNIQUE (user_code_hash)
 constraint device_logins_user_id_fkey on device_logins: FOREIGN KEY (user_id) REFERENCES auth_users(id) ON DELETE CASCADE
+constraint folder_definitions_format_check on folder_definitions: CHECK ((format = ANY (ARRAY['yaml'::text, 'json'::text])))
+constraint folder_definitions_pkey on folder_definitions: PRIMARY KEY (id, version)
 constraint idempotency_pkey on idempotency: PRIMARY KEY (workspace_id, actor_id, key_hash)
 constraint idempotency_state_check on idempotency: CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'unknown'::text])))
 constraint invitations_pkey on invitations: PRIMARY KEY (id)
@@ -213,6 +230,9 @@ constraint rotations_pkey on rotations: PRIMARY KEY (id)
 constraint rotations_state_check on rotations: CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text])))
 constraint secrets_data_key_id_fkey on secrets: FOREIGN KEY (data_key_id) REFERENCES data_keys(id)
 constraint secrets_pkey on secrets: PRIMARY KEY (workspace_id, owner_id, field, version)
+constraint service_definitions_format_check on service_definitions: CHECK ((format = ANY (ARRAY['yaml'::text, 'json'::text])))
+constraint service_definitions_pkey on service_definitions: PRIMARY KEY (workspace_id, id, version)
+constraint service_definitions_workspace_id_fkey on service_definitions: FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
 constraint workspaces_pkey on workspaces: PRIMARY KEY (id)
 
 CREATE UNIQUE INDEX api_keys_pkey ON public.api_keys USING btree (id)
@@ -244,6 +264,8 @@ CREATE UNIQUE INDEX deployment_pkey ON public.deployment USING btree (name)
 CREATE UNIQUE INDEX device_logins_device_hash_key ON public.device_logins USING btree (device_hash)
 CREATE UNIQUE INDEX device_logins_pkey ON public.device_logins USING btree (id)
 CREATE UNIQUE INDEX device_logins_user_code_hash_key ON public.device_logins USING btree (user_code_hash)
+CREATE UNIQUE INDEX folder_definitions_digest ON public.folder_definitions USING btree (id, digest)
+CREATE UNIQUE INDEX folder_definitions_pkey ON public.folder_definitions USING btree (id, version)
 CREATE INDEX idempotency_created ON public.idempotency USING btree (created_at)
 CREATE UNIQUE INDEX idempotency_pkey ON public.idempotency USING btree (workspace_id, actor_id, key_hash)
 CREATE UNIQUE INDEX invitations_pkey ON public.invitations USING btree (id)
@@ -259,6 +281,7 @@ CREATE UNIQUE INDEX rotations_pkey ON public.rotations USING btree (id)
 CREATE UNIQUE INDEX rotations_running ON public.rotations USING btree (state) WHERE (state = 'running'::text)
 CREATE INDEX secrets_data_key ON public.secrets USING btree (data_key_id)
 CREATE UNIQUE INDEX secrets_pkey ON public.secrets USING btree (workspace_id, owner_id, field, version)
+CREATE UNIQUE INDEX service_definitions_pkey ON public.service_definitions USING btree (workspace_id, id, version)
 CREATE UNIQUE INDEX workspaces_pkey ON public.workspaces USING btree (id)
 
 policy api_keys_add on api_keys to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
@@ -294,6 +317,11 @@ policy secrets_change on secrets to {cardea_requests} for UPDATE using ((workspa
 policy secrets_read on secrets to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
 policy secrets_remove on secrets to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
 policy secrets_sweep on secrets to {cardea_sweeps} for ALL using (true) check (true)
+policy service_definitions_add on service_definitions to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy service_definitions_change on service_definitions to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy service_definitions_read on service_definitions to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy service_definitions_remove on service_definitions to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy service_definitions_sweep on service_definitions to {cardea_sweeps} for ALL using (true) check (true)
 policy workspaces_add on workspaces to {cardea_requests} for INSERT using () check ((id = current_setting('cardea.workspace'::text, true)))
 policy workspaces_change on workspaces to {cardea_requests} for UPDATE using ((id = current_setting('cardea.workspace'::text, true))) check ((id = current_setting('cardea.workspace'::text, true)))
 policy workspaces_read on workspaces to {cardea_requests} for SELECT using (((id = current_setting('cardea.workspace'::text, true)) OR (id IN ( SELECT members.workspace_id
@@ -308,6 +336,7 @@ row level security on idempotency, forced
 row level security on invitations, forced
 row level security on members, forced
 row level security on secrets, forced
+row level security on service_definitions, forced
 row level security on workspaces, forced
 
 grant DELETE, INSERT, SELECT, UPDATE on api_keys to cardea_requests
@@ -336,6 +365,8 @@ grant DELETE, INSERT, SELECT, UPDATE on deployment to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on deployment to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on device_logins to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on device_logins to cardea_sweeps
+grant SELECT on folder_definitions to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on folder_definitions to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on idempotency to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on idempotency to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on invitations to cardea_requests
@@ -352,5 +383,7 @@ grant SELECT on rotations to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on rotations to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on secrets to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on secrets to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on service_definitions to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on service_definitions to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on workspaces to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on workspaces to cardea_sweeps

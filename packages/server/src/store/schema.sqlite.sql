@@ -170,6 +170,18 @@ CREATE TABLE device_logins (
   interval_seconds integer not null
 ) strict;
 
+CREATE TABLE folder_definitions (
+  id text not null,
+  version integer not null,
+  format text not null check (format in ('yaml', 'json')),
+  source text not null,
+  digest text not null,
+  created_at integer not null,
+  primary key (id, version)
+) strict;
+
+CREATE UNIQUE INDEX folder_definitions_digest on folder_definitions (id, digest);
+
 CREATE TABLE idempotency (
   workspace_id text not null,
   actor_id text not null,
@@ -254,6 +266,19 @@ CREATE TABLE secrets (
 ) strict;
 
 CREATE INDEX secrets_data_key on secrets (data_key_id);
+
+CREATE TABLE service_definitions (
+  workspace_id text not null references workspaces (id) on delete cascade,
+  id text not null,
+  version integer not null,
+  format text not null check (format in ('yaml', 'json')),
+  source text not null,
+  digest text not null,
+  created_by text not null,
+  created_at integer not null,
+  removed_at integer,
+  primary key (workspace_id, id, version)
+) strict;
 
 CREATE TABLE workspaces (
   id text primary key,

@@ -23,6 +23,16 @@ export interface Schema {
   audit_records: AuditRecordRow
   audit_writers: AuditWriterRow
   audit_checkpoints: AuditCheckpointRow
+  service_definitions: ServiceDefinitionRow
+  folder_definitions: FolderDefinitionRow
+  connections: ConnectionRow
+  connection_references: ConnectionReferenceRow
+  connection_epochs: ConnectionEpochRow
+  event_heads: EventHeadRow
+  events: EventRow
+  webhooks: WebhookRow
+  webhook_deliveries: WebhookDeliveryRow
+  webhook_attempts: WebhookAttemptRow
   auth_users: AuthUserRow
   auth_sessions: AuthSessionRow
   auth_accounts: AuthAccountRow
@@ -177,6 +187,181 @@ export interface RotationRow {
   started_by: string
   started_at: number
   finished_at: number | null
+}
+
+/** One version of a service that a workspace describes itself. */
+export interface ServiceDefinitionRow {
+  workspace_id: string
+  id: string
+  version: number
+  format: 'yaml' | 'json'
+  /** As it was written. */
+  source: string
+  digest: string
+  created_by: string
+  created_at: number
+  removed_at: number | null
+}
+
+/** One version of a service that the operator's folder describes. */
+export interface FolderDefinitionRow {
+  id: string
+  version: number
+  format: 'yaml' | 'json'
+  source: string
+  digest: string
+  created_at: number
+}
+
+/** What is public about a connection; its credential lies in the vault. */
+export interface ConnectionRow {
+  id: string
+  workspace_id: string
+  provider: string
+  definition_version: number
+  method: string
+  auth_type: 'oauth2' | 'apikey' | 'serviceaccount'
+  name: string
+  owner_kind: 'person' | 'key' | 'operator'
+  owner_id: string
+  visibility: 'private' | 'workspace'
+  /** This and the two below follow from the facts further down, and are kept to be searched by. */
+  status: 'pending' | 'active' | 'paused' | 'error' | 'revoked'
+  health: 'untested' | 'ok' | 'expiring' | 'expired' | 'needs_reauth' | 'rejected' | 'unreachable'
+  reason: string | null
+  /** JSON objects of text. */
+  settings: string
+  learned: string
+  /** Which of several base addresses answered. */
+  base: number | null
+  /** JSON list, where the service says what was granted. */
+  scopes: string | null
+  app_id: string | null
+  account_id: string | null
+  account_label: string | null
+  account_team: string | null
+  /** A keyed hash by which the same account is noticed. */
+  account_key: string | null
+  /** Name, account and service in lower case. */
+  search: string
+  /** How many versions of the credential were begun, and which one is in use; 0 is none. */
+  credential_versions: number
+  credential_version: number
+  /** What the service last said about the credential in use. */
+  verdict: 'unknown' | 'weak' | 'accepted' | 'restricted' | 'rejected' | 'ended'
+  verdict_at: number | null
+  /** Why it could not be asked the last time. */
+  trouble: string | null
+  trouble_since: number | null
+  /** Checks in a row that could not be made. */
+  attempts: number
+  epoch: number
+  created_at: number
+  updated_at: number
+  connected_at: number | null
+  last_used_at: number | null
+  last_success_at: number | null
+  checked_at: number | null
+  next_check_at: number | null
+  expires_at: number | null
+  paused_at: number | null
+  deleted_at: number | null
+  purge_at: number | null
+}
+
+/** A step of somebody's software that uses a connection. */
+export interface ConnectionReferenceRow {
+  workspace_id: string
+  connection_id: string
+  reference: string
+  label: string | null
+  source: 'registered' | 'learned'
+  created_by: string
+  created_at: number
+  last_used_at: number | null
+}
+
+/** Numbered across the deployment in the order in which the changes were committed. */
+export interface ConnectionEpochRow {
+  connection_id: string
+  workspace_id: string
+  epoch: number
+  change: number
+  changed_at: number
+}
+
+/** How many events a workspace has had: locked by whoever adds one, so that their order is the order of commits. */
+export interface EventHeadRow {
+  workspace_id: string
+  seq: number
+}
+
+export interface EventRow {
+  id: string
+  workspace_id: string
+  seq: number
+  type: string
+  subject: string
+  /** 'workspace', or the id of the one person whom it concerns. */
+  audience: string
+  /** JSON object. */
+  data: string
+  at: number
+}
+
+export interface WebhookRow {
+  id: string
+  workspace_id: string
+  name: string
+  url: string
+  /** JSON list, or null for every type. */
+  types: string | null
+  /** Versions of its secret in the vault: the one it signs with, and the one before while that is still valid. */
+  secret_version: number
+  previous_version: number | null
+  previous_until: number | null
+  /** Since when nothing has got through. */
+  failing_since: number | null
+  parked_at: number | null
+  /** What went wrong last. */
+  reason: string | null
+  /** When there is something to send; null when there is nothing. */
+  due_at: number | null
+  /** While it fails it is left alone until then. */
+  held_until: number | null
+  /** Which server is sending to it, and until when no other may. */
+  lease: string | null
+  leased_until: number | null
+  created_by: string
+  created_at: number
+}
+
+/** That a webhook has to be told of an event. */
+export interface WebhookDeliveryRow {
+  webhook_id: string
+  event_id: string
+  workspace_id: string
+  type: string
+  state: 'pending' | 'delivered' | 'failed'
+  /** Attempts of the current schedule; `attempts` counts those of all. */
+  round: number
+  attempts: number
+  next_at: number | null
+  created_at: number
+  delivered_at: number | null
+}
+
+export interface WebhookAttemptRow {
+  webhook_id: string
+  event_id: string
+  number: number
+  workspace_id: string
+  at: number
+  status: number | null
+  milliseconds: number
+  error: string | null
+  /** How the answer begins, without what looks like a secret. */
+  answer: string | null
 }
 
 export interface AuditRecordRow {

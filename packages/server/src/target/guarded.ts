@@ -42,7 +42,7 @@ function decoded(path: string): string {
   })
 }
 
-type Step = { char: string } | { any: 'segment' | 'rest' } | { orNothing: true }
+type Step = { char: string } | { any: 'piece' | 'rest' } | { orNothing: true }
 
 /**
  * `*` is one segment or a part of one, `**` is anything, and `/**` anything below or nothing. Runs all states side by side, so that no pattern
@@ -79,7 +79,7 @@ function stepsOf(pattern: string): Step[] {
       steps.push({ any: 'rest' })
       at += 2
     } else if (pattern[at] === '*') {
-      steps.push({ any: 'segment' })
+      steps.push({ any: 'piece' })
       at += 1
     } else {
       steps.push({ char: pattern[at]! })

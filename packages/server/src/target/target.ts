@@ -130,17 +130,30 @@ export function createTarget({ allowsPlainHttp = () => false }: TargetOptions = 
     const url = URL.parse(address)
     if (!url || url.username || url.password || url.hash) return false
     if (url.protocol !== 'https:' && !(url.protocol === 'http:' && allowsPlainHttp(url.host))) return false
-    return [...hosts(of, who), ...bases(of).map((base) => new URL(base).host)].some((host) => matchesHost(url.host, host))
+    return [...hosts(of, who), ...hostsOfBases(of)].some((host) => matchesHost(url.host, host))
   }
 }
 
 /** Beside the hosts of the base addresses. Those that lack a value are left out. */
 function hosts({ service, method, values }: Described, who: 'caller' | 'own'): string[] {
-  const templates = [...(service.hosts ?? []), ...(method.hosts ?? []), ...(who === 'own' ? (service.ownHosts ?? []) : [])]
+  const templates = [
+    ...(service.hosts ?? []),
+    ...(method.hosts ?? []),
+    ...(who === 'own' ? (service.ownHosts ?? []) : []),
+  ]
   return templates.flatMap((template) => {
     if (missing(template, values).length > 0) return []
     const wild = template.startsWith('*.')
     return [`${wild ? '*.' : ''}${translated(() => fillHost(wild ? template.slice(2) : template, values))}`]
+  })
+}
+
+/** Known as soon as the host is, although the path behind it may still have to be learned. */
+function hostsOfBases({ service, method, values }: Described): string[] {
+  return [method.baseUrl ?? service.baseUrl ?? []].flat().flatMap((template) => {
+    const origin = /^https?:\/\/[^/?#]*|^\{[^}]*\}/.exec(template)?.[0]
+    if (origin === undefined || missing(origin, values).length > 0) return []
+    return [new URL(filled(origin, values)).host]
   })
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { OpenApi } from '../../src/http/openapi.ts'
 import { type TestApp, testApp } from '../app.ts'
 import { databaseName } from '../database.ts'
-import { attacks, type Cast, createCast, judge } from './fuzz.ts'
+import { attacks, type Cast, createCast, judge, textOf } from './fuzz.ts'
 import { mismatch } from './json-schema.ts'
 
 /** Few in a test, many where there is time. */
@@ -27,7 +27,7 @@ describe(`any request whatever, on ${databaseName}`, () => {
       await fc.assert(
         fc.asyncProperty(attacks(api), async (attack) => {
           const answer = await cast.send(attack)
-          const text = await answer.text()
+          const text = await textOf(answer)
           cast.learn(text)
           if (answer.ok) succeeded.add(attack.operation.operationId)
           const wrong = await judge(api, attack, answer, text)
@@ -50,7 +50,7 @@ describe(`any request whatever, on ${databaseName}`, () => {
       const lane = async () => {
         for (let attack = waiting.pop(); attack; attack = waiting.pop()) {
           const answer = await cast.send(attack)
-          const text = await answer.text()
+          const text = await textOf(answer)
           cast.learn(text)
           const found = await judge(api, attack, answer, text)
           if (found) wrong.push(`${attack.method} ${attack.path}: ${found}: ${answer.status} ${text.slice(0, 500)}`)

@@ -197,7 +197,7 @@ export async function createCast(app: TestApp): Promise<Cast> {
   await renew()
   return {
     learn: (text) => {
-      for (const [id] of text.matchAll(/\b(key|usr|inv|rot)_\w{26}\b/g)) ids.push(id)
+      for (const [id] of text.matchAll(/\b(key|usr|inv|rot|wh|evt)_\w{26}\b/g)) ids.push(id)
       ids.splice(0, ids.length - 50)
     },
     send: async ({ method, path, who, id, query, headers, body }) => {
@@ -223,6 +223,15 @@ export async function createCast(app: TestApp): Promise<Cast> {
       return answer
     },
   }
+}
+
+/** All of an answer; of a stream that has no end, how it begins. */
+export async function textOf(answer: Response): Promise<string> {
+  if (!answer.headers.get('content-type')?.startsWith('text/event-stream') || !answer.body) return answer.text()
+  const reader = answer.body.getReader()
+  const { value } = await reader.read()
+  await reader.cancel()
+  return new TextDecoder().decode(value)
 }
 
 /** What is wrong with an answer, or nothing. */

@@ -12,6 +12,7 @@ import {
 } from '../../src/policy/policy.ts'
 import { type Browser, type TestApp, testApp } from '../app.ts'
 import { databaseName } from '../database.ts'
+import { sample } from '../services/sample.ts'
 
 /** Somebody who calls, and what the table of permissions takes them for. */
 interface Visitor {
@@ -107,11 +108,25 @@ beforeAll(async () => {
       send: (request) => app.http.handle(request, { actor: { kind: 'operator' } }),
     },
   ]
+  const ownService = async () =>
+    (await ada.client.services.add({ id: `own_${Math.random().toString(36).slice(2)}`, definition: sample })).id
+  let hook: string | undefined
+  const webhook = async () => {
+    hook ??= (await ada.client.webhooks.create({ url: 'https://93.184.215.14/' })).id
+    return hook
+  }
   ids = {
     '/v1/members/{id}': async () => (await ada.client.members.list().page()).items[1]!.userId,
     '/v1/invitations/{id}': async () =>
       (await ada.client.invitations.create({ email: `x${Math.random()}@example.com`, role: 'viewer' })).id,
     '/v1/keys/{id}': async () => (await ada.client.keys.create({ name: 'theirs', role: 'viewer' })).id,
+    '/v1/webhooks/{id}': webhook,
+    '/v1/webhooks/{id}/test': webhook,
+    '/v1/webhooks/{id}/unpark': webhook,
+    '/v1/webhooks/{id}/rotate-secret': webhook,
+    '/v1/webhooks/{id}/deliveries': webhook,
+    '/v1/services/{id}': ownService,
+    '/v1/services/{id}/icon': ownService,
     '/v1/logins/{id}': async () => (await ada.client.logins.list().page()).items[0]!.id,
   }
 })
@@ -167,7 +182,9 @@ describe(`who may call what, on ${databaseName}`, () => {
       'workspace:manage': ['admin'],
       'member:manage': ['admin'],
       'key:manage': ['admin'],
+      'webhook:manage': ['admin'],
       'audit:read': ['admin'],
+      'service:manage': ['admin'],
     }
     expect(rolePermissions).toEqual(promised)
   })
@@ -201,6 +218,9 @@ describe(`who may call what, on ${databaseName}`, () => {
       ['/v1/invitations', ['member:manage', 'public']],
       ['/v1/keys', ['key:manage']],
       ['/v1/audit', ['audit:read']],
+      ['/v1/webhooks', ['webhook:manage']],
+      ['/v1/events/replay', ['webhook:manage']],
+      ['/v1/services', ['caller', 'service:manage']],
       ['/v1/deployment', operatorPermissions],
       ['/v1/logins', ['person']],
       ['/v1/password', ['person']],
@@ -228,7 +248,9 @@ describe(`who may call what, on ${databaseName}`, () => {
     for (const { method, path } of routes.filter((route) => route.path.includes('{id}') && route.path !== deployment)) {
       expect(ids, `no example of an id for ${path}`).toHaveProperty([path])
       const id = await ids[path]!()
-      const body = method === 'PATCH' ? { body: JSON.stringify({ role: 'viewer' }) } : {}
+      const change = path.startsWith('/v1/webhooks') ? { name: 'mine' } : { role: 'viewer' }
+      const sent = { PATCH: change, PUT: { definition: sample } }[method as string]
+      const body = sent ? { body: JSON.stringify(sent) } : {}
       const request = new Request(`${app.url}${path.replace('{id}', id)}`, {
         method,
         ...body,

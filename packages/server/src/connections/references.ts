@@ -1,0 +1,76 @@
+import { actorId, type Caller } from '../actor.ts'
+import { MINUTE } from '../clock.ts'
+import { listReferences, putReference, removeReference } from '../store/connection-references.ts'
+import { findConnection } from '../store/connections.ts'
+import type { ConnectionReferenceRow } from '../store/schema.ts'
+import { opened, workspaceOf } from './access.ts'
+import { readLabel } from './entered.ts'
+import type { House } from './house.ts'
+
+/** Which steps of other software use a connection: told by whoever builds them, or learned when they do. */
+export interface References {
+  list(caller: Caller, connectionId: string): Promise<ConnectionReferenceRow[]>
+  register(caller: Caller, connectionId: string, given: { reference: string; label?: string | undefined }): Promise<ConnectionReferenceRow>
+  remove(caller: Caller, connectionId: string, reference: string): Promise<void>
+  /** A brokered call said which step it was made for. Written at most once a minute. */
+  learned(workspaceId: string, connectionId: string, reference: string): Promise<void>
+}
+
+const MOST = 1000
+const REMEMBERED = 50_000
+
+export function createReferences({ store, clock }: House): References {
+  const written = new Map<string, number>()
+
+  const within = <T>(caller: Caller, connectionId: string, work: (workspaceId: string, db: Parameters<typeof listReferences>[0]) => Promise<T>) => {
+    const workspaceId = workspaceOf(caller)
+    return store.within({ workspaceId }, async (db) => {
+      opened(caller, await findConnection(db, workspaceId, connectionId))
+      return work(workspaceId, db)
+    })
+  }
+
+  return {
+    list: (caller, connectionId) =>
+      within(caller, connectionId, (workspaceId, db) => listReferences(db, workspaceId, connectionId, MOST)),
+    register: async (caller, connectionId, { reference, label }) => {
+      const row: ConnectionReferenceRow = {
+        workspace_id: workspaceOf(caller),
+        connection_id: connectionId,
+        reference: readLabel(reference, 'reference', 200),
+        label: label === undefined ? null : readLabel(label, 'label', 200),
+        source: 'registered',
+        created_by: actorId(caller.actor),
+        created_at: clock.now(),
+        last_used_at: null,
+      }
+      return within(caller, connectionId, async (workspaceId, db) => {
+        await putReference(db, row)
+        const all = await listReferences(db, workspaceId, connectionId, MOST)
+        return all.find((one) => one.reference === row.reference) ?? row
+      })
+    },
+    remove: (caller, connectionId, reference) =>
+      within(caller, connectionId, (workspaceId, db) => removeReference(db, workspaceId, connectionId, reference)),
+    learned: async (workspaceId, connectionId, reference) => {
+      const now = clock.now()
+      const name = `${connectionId} ${reference}`
+      if (now - (written.get(name) ?? Number.NEGATIVE_INFINITY) < MINUTE) return
+      written.delete(name)
+      written.set(name, now)
+      if (written.size > REMEMBERED) written.delete(written.keys().next().value!)
+      await store.within({ workspaceId }, (db) =>
+        putReference(db, {
+          workspace_id: workspaceId,
+          connection_id: connectionId,
+          reference: [...reference.replaceAll(/[\p{C}\u2028\u2029]/gu, ' ')].slice(0, 200).join(''),
+          label: null,
+          source: 'learned',
+          created_by: 'use',
+          created_at: now,
+          last_used_at: now,
+        }),
+      )
+    },
+  }
+}

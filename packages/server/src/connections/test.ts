@@ -1,0 +1,90 @@
+import type { Caller } from '../actor.ts'
+import { Problem } from '../errors.ts'
+import { findConnection } from '../store/connections.ts'
+import type { ConnectionRow } from '../store/schema.ts'
+import { opened, workspaceOf } from './access.ts'
+import { hasCheck } from './check.ts'
+import type { Examined } from './examine.ts'
+import type { House } from './house.ts'
+import { ofFailure } from './outcome.ts'
+import { kindOf, type Prepared } from './prepared.ts'
+import { isReason, reasons } from './reasons.ts'
+import type { Outcome } from './state.ts'
+
+/** Checks of what is stored: when somebody asks, when it is resumed or replaced, and in turn for what nobody uses. */
+export interface Tests {
+  /** Throws 422 when the service refuses it, 424 when it cannot be asked. */
+  test(caller: Caller, id: string): Promise<ConnectionRow>
+  /** Undefined: it is gone, or was replaced while it was looked at. */
+  examineStored(row: ConnectionRow, choice?: string): Promise<{ outcome: Outcome; row: ConnectionRow | undefined }>
+  /** For the schedule. Never throws for what the service does. */
+  probe(workspaceId: string, id: string): Promise<void>
+}
+
+export function createTests(house: House): Tests {
+  const { store, audit, credentials, examine, observe } = house
+
+  async function examineStored(row: ConnectionRow, choice?: string) {
+    const { examined, known } = await looked(row, choice)
+    const { outcome } = examined
+    const after = await observe({
+      workspaceId: row.workspace_id,
+      connectionId: row.id,
+      version: row.credential_version,
+      outcome,
+      hasCheck: known,
+      examined,
+    })
+    return { outcome, row: after }
+  }
+
+  async function looked(row: ConnectionRow, choice?: string): Promise<{ examined: Examined; known: boolean }> {
+    let prepared: Prepared
+    try {
+      prepared = await credentials.prepared(row)
+    } catch (error) {
+      const plain = ofFailure(error)
+      if (!plain) throw error
+      return { known: true, examined: { outcome: { from: 'check', ...plain }, learned: JSON.parse(row.learned) } }
+    }
+    // A token that was bought before proves nothing about what buys the next one.
+    if (kindOf(prepared.method) === 'obtained') credentials.forget(row.id)
+    return { known: hasCheck(prepared), examined: await examine(prepared, credentials.supply(row, choice)) }
+  }
+
+  return {
+    examineStored,
+    test: async (caller, id) => {
+      const workspaceId = workspaceOf(caller)
+      const row = opened(caller, await store.within({ workspaceId }, (db) => findConnection(db, workspaceId, id)))
+      if (row.credential_version === 0) throw new Problem('connection.pending')
+      const tested = await examineStored(row)
+      await audit.use({
+        event: 'connection.tested',
+        workspaceId,
+        caller,
+        subject: id,
+        detail: { outcome: tested.outcome.is, ...(tested.outcome.trouble ? { reason: tested.outcome.trouble } : {}) },
+        use: { connectionId: id, credentialVersion: row.credential_version },
+      })
+      if (!tested.row) throw new Problem('connection.changed_meanwhile')
+      refuseFailed(tested.outcome, tested.row)
+      return tested.row
+    },
+    probe: async (workspaceId, id) => {
+      const row = await store.within({ workspaceId }, (db) => findConnection(db, workspaceId, id))
+      if (!row || row.credential_version === 0 || row.paused_at !== null) return
+      await examineStored(row)
+    },
+  }
+}
+
+/** The test that failed, in words. */
+export function refuseFailed(outcome: Outcome, { status, health }: ConnectionRow): void {
+  if (outcome.is === 'accepted' || outcome.is === 'weak' || outcome.is === 'restricted') return
+  const known = outcome.is === 'rejected' ? 'credential_rejected' : outcome.is === 'ended' ? 'grant_ended' : outcome.trouble
+  const reason = known !== undefined && isReason(known) ? known : 'no_answer'
+  const { sentence, todo } = reasons[reason]
+  const code = outcome.is === 'trouble' ? 'connection.test_impossible' : 'connection.test_refused'
+  throw new Problem(code, { sentence, todo, reason, connectionStatus: status, health })
+}

@@ -1,0 +1,3 @@
+/** What goes on by itself. Every job may run on several servers at once, and none loses its place when one is killed. */
+export { createDeliver, type Deliver } from './deliver.ts'
+export { createProbe, type Probe } from './probe.ts'
