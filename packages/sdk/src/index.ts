@@ -68,7 +68,8 @@ export function createClient(options: ClientOptions) {
         call.list<wire.Member>('/v1/members', query, options),
       changeRole: (userId: string, role: wire.Role, options?: CallOptions) =>
         patch<wire.Member>(`/v1/members/${encodeURIComponent(userId)}`, { role }, options),
-      remove: (userId: string, options?: CallOptions) => remove(`/v1/members/${encodeURIComponent(userId)}`, options),
+      remove: (userId: string, options?: CallOptions) =>
+        call.json<wire.RemovedMember>({ method: 'DELETE', path: `/v1/members/${encodeURIComponent(userId)}`, options }),
     },
 
     invitations: {
@@ -115,7 +116,11 @@ export function createClient(options: ClientOptions) {
       get: (id: string, options?: CallOptions) => get<wire.Connection>(connection(id), options),
       create: (body: wire.CreateConnection, { skipTest, ...options }: CreateOptions & SkipTest = {}) =>
         post<wire.CreatedConnection>(`/v1/connections${flags({ skip_test: skipTest })}`, body, options),
-      change: (id: string, body: wire.ChangeConnection, { skipTest, dryRun, ...options }: CallOptions & SkipTest & DryRun = {}) =>
+      change: (
+        id: string,
+        body: wire.ChangeConnection,
+        { skipTest, dryRun, ...options }: CallOptions & SkipTest & DryRun = {},
+      ) =>
         patch<wire.ChangedConnection>(
           `${connection(id)}${flags({ skip_test: skipTest, dry_run: dryRun })}`,
           body,
@@ -174,6 +179,20 @@ export function createClient(options: ClientOptions) {
         call.list<wire.AuditRecord>('/v1/audit', query, options),
       export: (format: wire.AuditFormat, query: wire.AuditFilter = {}, options?: CallOptions) =>
         call.stream({ method: 'GET', path: '/v1/audit/export', query: { ...query, format }, options }),
+    },
+
+    /** What administrators limit. */
+    policies: {
+      list: (query: wire.PageQuery = {}, options?: CallOptions) =>
+        call.list<wire.Policy>('/v1/policies', query, options),
+      get: (id: string, options?: CallOptions) => get<wire.Policy>(`/v1/policies/${encodeURIComponent(id)}`, options),
+      create: (body: wire.CreatePolicy, options?: CreateOptions) => post<wire.Policy>('/v1/policies', body, options),
+      change: (id: string, body: wire.ChangePolicy, options?: CallOptions) =>
+        patch<wire.Policy>(`/v1/policies/${encodeURIComponent(id)}`, body, options),
+      remove: (id: string, options?: CallOptions) => remove(`/v1/policies/${encodeURIComponent(id)}`, options),
+      /** What would be decided, without doing it. */
+      explain: (body: wire.ExplainPolicies, options?: CallOptions) =>
+        post<wire.PolicyExplanation>('/v1/policies/explain', body, options),
     },
 
     /** What happened, oldest first, and as it happens. */

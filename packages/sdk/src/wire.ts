@@ -117,6 +117,11 @@ export interface Member {
   createdAt: string
 }
 
+/** Private connections of a member end with them; shared ones pass to whoever removes them. */
+export interface RemovedMember {
+  connections: { deleted: number; handedOver: number }
+}
+
 export interface ChangeRole {
   role: Role
 }
@@ -511,6 +516,104 @@ export interface Replayed {
   events: number
 }
 
+/** Whom and what a policy is about. What is left out does not narrow; of roles and members either is enough. */
+export interface PolicyApplies {
+  services?: string[]
+  methods?: string[]
+  roles?: Role[]
+  /** Ids of members or keys. */
+  members?: string[]
+}
+
+/** Either is enough. None at all is nobody. */
+export interface PolicyWho {
+  roles?: Role[]
+  members?: string[]
+}
+
+/** Each takes away; several policies are obeyed together. */
+export interface PolicyLimits {
+  /** No others may be connected. */
+  services?: string[]
+  /** Nobody else connects. */
+  connect?: PolicyWho
+  /** Nobody else shares a connection with the workspace. */
+  share?: PolicyWho
+  /** No others may be asked for. */
+  scopes?: string[]
+  /** No credential is used before the service has accepted it once. */
+  testFirst?: boolean
+  mostPerMember?: number
+  mostPerWorkspace?: number
+  /** 3600 at least. */
+  reauthorizeAfterSeconds?: number
+  /** 3600 at least. */
+  pauseAfterIdleSeconds?: number
+}
+
+export interface Policy {
+  id: string
+  name: string
+  enabled: boolean
+  applies: PolicyApplies
+  limits: PolicyLimits
+  /** `own`: for those who do not set policies, without the ids of others. */
+  sight: 'full' | 'own'
+  createdBy: string | null
+  createdAt: string
+  updatedAt: string
+}
+
+export interface CreatePolicy {
+  name: string
+  enabled?: boolean
+  applies?: PolicyApplies
+  limits: PolicyLimits
+}
+
+/** `applies` and `limits` are replaced whole. */
+export interface ChangePolicy {
+  name?: string
+  enabled?: boolean
+  applies?: PolicyApplies
+  limits?: PolicyLimits
+}
+
+/** What if: about the caller, or for whoever sets policies about anybody. */
+export interface ExplainPolicies {
+  what: 'connect' | 'replace' | 'share' | 'keep' | 'idle' | 'first_use'
+  service: string
+  method: string
+  visibility?: 'private' | 'workspace'
+  skipTest?: boolean
+  scopes?: string[]
+  /** For 'first_use'. */
+  tested?: boolean
+  /** For 'keep': since it was last authorized. */
+  livedSeconds?: number
+  /** For 'idle'. */
+  idleSeconds?: number
+  member?: string
+  role?: Role
+}
+
+/** What one limit of one policy says. */
+export interface PolicyFinding {
+  policyId: string
+  policy: string
+  rule: keyof PolicyLimits
+  allowed: boolean
+  sentence: string
+}
+
+export interface PolicyExplanation {
+  allowed: boolean
+  /** The one that a refusal would name. */
+  refusal: PolicyFinding | null
+  /** Everything that was looked at, what forbids first. */
+  findings: PolicyFinding[]
+}
+
 export interface Webhook {
   id: string
   name: string
@@ -574,14 +677,7 @@ export interface WebhookDelivery {
 }
 
 export type ConnectionStatus = 'pending' | 'active' | 'paused' | 'error' | 'revoked'
-export type ConnectionHealth =
-  | 'untested'
-  | 'ok'
-  | 'expiring'
-  | 'expired'
-  | 'needs_reauth'
-  | 'rejected'
-  | 'unreachable'
+export type ConnectionHealth = 'untested' | 'ok' | 'expiring' | 'expired' | 'needs_reauth' | 'rejected' | 'unreachable'
 
 /**
  * An account that somebody has connected. Of a private one of somebody else, administrators see that it is there and how it stands:

@@ -13,7 +13,7 @@ import { createGuard } from './net/guard.ts'
 import type { Send } from './net/message.ts'
 import { createSend } from './net/send.ts'
 import { createOauth } from './oauth/oauth.ts'
-import { decide } from './policy/policy.ts'
+import { createPolicies, decide, type Policies } from './policy/policy.ts'
 import { createServices, type Services } from './services/services.ts'
 import { backup as streamBackup } from './store/backup.ts'
 import { type DataFolder, holdFolder } from './store/folder.ts'
@@ -40,6 +40,7 @@ export interface App {
   audit: Audit
   accounts: Accounts
   services: Services
+  policies: Policies
   events: Events
   connections: Connections
   /** An encrypted backup of everything, made while it is read. */
@@ -94,6 +95,7 @@ export async function createApp({ config, clock, log, version, publicUrl, outsid
       log,
       record: (db, event) => audit.record(db, event),
     })
+    const policies = createPolicies({ store, clock, audit })
     const services = await createServices({
       store,
       clock,
@@ -116,6 +118,7 @@ export async function createApp({ config, clock, log, version, publicUrl, outsid
         (db, workspaceId) => connections.workspaceRemoved(db, workspaceId),
         (db, workspaceId) => vault.shred(db, workspaceId),
       ],
+      onMemberRemoved: (...given) => connections.memberRemoved(...given),
     })
 
     const guard = createGuard({ allowed: config.allowedHosts ?? [] })
@@ -149,6 +152,8 @@ export async function createApp({ config, clock, log, version, publicUrl, outsid
       send,
       mail: outside?.mail ?? createMailPort({ clock, guard }),
       events,
+      signals,
+      mayConnect: policies.mayConnect,
     })
     opened.push(() => connections.close())
 
@@ -191,6 +196,7 @@ export async function createApp({ config, clock, log, version, publicUrl, outsid
       audit,
       accounts,
       services,
+      policies,
       events,
       connections,
       backup,

@@ -445,7 +445,7 @@ export const problems = {
   'connection.owner_only': {
     status: 403,
     title: 'Only its owner may do that',
-    detail: 'Only the owner of the connection may share it or make it private.',
+    detail: 'Only the owner of the connection may share it, make it private, or change its settings.',
     next: 'Ask its owner, or connect an account of your own.',
   },
   'connection.method_unknown': {
@@ -627,6 +627,24 @@ export const problems = {
     title: 'The other side did not answer',
     detail: 'The call to {host} failed: {why}.',
     next: 'Check the address and that it answers, then try again.',
+  },
+  'policy.refused': {
+    status: 403,
+    title: 'A policy does not allow this',
+    detail: 'The policy "{policy}" of the workspace does not allow this: {sentence}',
+    next: 'Ask an administrator of the workspace; POST /v1/policies/explain shows what each policy says.',
+  },
+  'policy.not_found': {
+    status: 404,
+    title: 'No such policy',
+    detail: 'There is no such policy in this workspace, or it does not concern you.',
+    next: 'See GET /v1/policies.',
+  },
+  'policy.too_many': {
+    status: 409,
+    title: 'Too many policies',
+    detail: 'A workspace has at most {limit} policies.',
+    next: 'Delete one that is not needed, or put several into one.',
   },
   'webhook.not_found': {
     status: 404,

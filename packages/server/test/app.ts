@@ -59,7 +59,14 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
   const log = createLogger({ level: logLevel, format: 'json', clock, write: (line) => logged.push(line) })
   const { config } = loadConfig(environment, database.folder)
   let url = 'http://127.0.0.1'
-  const app = await createApp({ config, clock, log, version: 'test', publicUrl: () => url, ...(options.outside ? { outside: options.outside } : {}) })
+  const app = await createApp({
+    config,
+    clock,
+    log,
+    version: 'test',
+    publicUrl: () => url,
+    ...(options.outside ? { outside: options.outside } : {}),
+  })
   const http = createHttp({ ...app, dashboardFolder: database.folder })
   ;({ url } = await http.listen('127.0.0.1', 0))
 

@@ -10,7 +10,7 @@ import { createDevices, type Devices } from './devices.ts'
 import { createIdentify, type Identify } from './identify.ts'
 import { createInvitations, type Invitations } from './invitations.ts'
 import { createKeys, type Keys } from './keys.ts'
-import { createMembers, type Members } from './members.ts'
+import { createMembers, type Members, type OnMemberRemoved } from './members.ts'
 import { createOutsiders } from './outsiders.ts'
 import { createPeople, type People } from './people.ts'
 import { type Pruned, prune } from './prune.ts'
@@ -48,6 +48,7 @@ export interface AccountsDeps {
   signInAttempts: number
   jwtIssuers: readonly JwtIssuer[]
   onDelete?: readonly OnDelete[]
+  onMemberRemoved?: OnMemberRemoved
 }
 
 export function createAccounts(deps: AccountsDeps): Accounts {
@@ -65,7 +66,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     identify: createIdentify({ store, clock, log, sessions, outsiders: createOutsiders(deps) }),
     people: createPeople({ store, clock, audit, attempts, sessions }),
     workspaces: createWorkspaces({ store, clock, audit, onDelete: deps.onDelete ?? [] }),
-    members: createMembers({ store, audit }),
+    members: createMembers({ store, audit, onMemberRemoved: deps.onMemberRemoved }),
     invitations: createInvitations({ store, clock, audit, publicUrl, sessions }),
     keys: createKeys({ store, clock, audit }),
     devices: createDevices({ store, clock, audit, attempts, sessionKey: deps.sessionKey, publicUrl }),
@@ -80,7 +81,7 @@ export type { DevicePoll, DeviceRequest, Devices, StartedDevice } from './device
 export type { Identified, Identify, Presented } from './identify.ts'
 export type { AcceptInput, Invitation, InvitationPreview, Invitations } from './invitations.ts'
 export type { ApiKey, Keys, NewKey } from './keys.ts'
-export type { Member, Members } from './members.ts'
+export type { Member, Members, Offboarded, OnMemberRemoved } from './members.ts'
 export type { Login, Me, Membership, People, PersonRecord, SignedIn } from './people.ts'
 export type { Pruned } from './prune.ts'
 export type { FirstAdministrator, Setup } from './setup.ts'

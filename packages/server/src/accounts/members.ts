@@ -13,11 +13,32 @@ export type Member = MemberRecord
 export interface Members {
   list(caller: Caller, page: PageRequest): Promise<Page<Member>>
   changeRole(caller: Caller, userId: string, role: Role): Promise<Member>
-  remove(caller: Caller, userId: string): Promise<void>
+  remove(caller: Caller, userId: string): Promise<Offboarded>
 }
 
+/** What became of what somebody had. */
+export interface Offboarded {
+  connections: { deleted: number; handedOver: number }
+}
+
+/** Runs in the transaction that removes a member: what is theirs ends or is handed over there. */
+export type OnMemberRemoved = (
+  db: Db,
+  workspaceId: string,
+  userId: string,
+  caller: Caller,
+) => Promise<Offboarded['connections']>
+
 /** Who belongs to a workspace. A workspace keeps at least one administrator, whoever removes whom at the same time. */
-export function createMembers({ store, audit }: { store: Store; audit: AuditPort }): Members {
+export function createMembers({
+  store,
+  audit,
+  onMemberRemoved = async () => ({ deleted: 0, handedOver: 0 }),
+}: {
+  store: Store
+  audit: AuditPort
+  onMemberRemoved?: OnMemberRemoved | undefined
+}): Members {
   const change = <T>(caller: Caller, userId: string, work: (db: Db, member: Member) => Promise<T>): Promise<T> => {
     const workspaceId = workspaceOf(caller)
     if (!isId(userId)) throw new Problem('member.not_found')
@@ -65,14 +86,16 @@ export function createMembers({ store, audit }: { store: Store; audit: AuditPort
         const workspaceId = workspaceOf(caller)
         await keepAnAdmin(db, workspaceId, member)
         await removeMember(db, workspaceId, userId)
+        const connections = await onMemberRemoved(db, workspaceId, userId, caller)
         await audit.record(db, {
           event: 'member.removed',
           workspaceId,
           caller,
           subject: userId,
           risk: 'high',
-          detail: { role: member.role },
+          detail: { role: member.role, connections },
         })
+        return { connections }
       }),
   }
 }

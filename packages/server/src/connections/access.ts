@@ -25,7 +25,10 @@ export function sightOf(caller: Caller, row: Pick<ConnectionRow, 'visibility' | 
   return viewerOf(caller).seesPresence ? 'presence' : 'none'
 }
 
-export function isOwner({ actor }: Caller, { owner_id, owner_kind }: Pick<ConnectionRow, 'owner_id' | 'owner_kind'>): boolean {
+export function isOwner(
+  { actor }: Caller,
+  { owner_id, owner_kind }: Pick<ConnectionRow, 'owner_id' | 'owner_kind'>,
+): boolean {
   return ownerKind(actor.kind) === owner_kind && actorId(actor) === owner_id
 }
 

@@ -14,8 +14,11 @@ export interface AccountKeys {
 
 export async function createAccountKeys(vault: Pick<Vault, 'deploymentKey'>): Promise<AccountKeys> {
   const key: MacKey = macKey(await vault.deploymentKey('accounts of connections'), 'account')
-  const sign = (kind: string, { workspace_id, provider }: Pick<ConnectionRow, 'workspace_id' | 'provider'>, parts: (string | Uint8Array)[]) =>
-    key.sign([kind, workspace_id, provider, ...parts]).toString('base64url')
+  const sign = (
+    kind: string,
+    { workspace_id, provider }: Pick<ConnectionRow, 'workspace_id' | 'provider'>,
+    parts: (string | Uint8Array)[],
+  ) => key.sign([kind, workspace_id, provider, ...parts]).toString('base64url')
   return {
     ofAccount: (row, account) => sign('account', row, [account]),
     ofCredential: (row, secrets) =>

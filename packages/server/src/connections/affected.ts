@@ -12,6 +12,11 @@ export interface Affected {
 
 const SHOWN = 50
 
+/** For whoever may not look inside: that something stops, and not what. */
+export function countOnly({ count }: Affected): Affected {
+  return { count, lastUsedAt: null, references: [] }
+}
+
 export async function affectedBy(db: Db, workspaceId: string, connectionId: string): Promise<Affected> {
   const { count, lastUsedAt } = await countReferences(db, workspaceId, connectionId)
   const references = count === 0 ? [] : await listReferences(db, workspaceId, connectionId, SHOWN)

@@ -6,7 +6,10 @@ import { Secret } from '../secret.ts'
  * lengths and not as JSON, whose parser would leave copies in strings that nobody can wipe.
  */
 export function packed(fields: Readonly<Record<string, Secret>>): Secret {
-  const entries = Object.entries(fields).map(([name, secret]) => ({ name: Buffer.from(name), bytes: secret.revealBytes() }))
+  const entries = Object.entries(fields).map(([name, secret]) => ({
+    name: Buffer.from(name),
+    bytes: secret.revealBytes(),
+  }))
   const size = entries.reduce((total, { name, bytes }) => total + 6 + name.byteLength + bytes.byteLength, 1)
   const whole = Buffer.allocUnsafeSlow(size)
   whole.writeUInt8(FORMAT, 0)

@@ -68,6 +68,11 @@ export function hasCheck({ service, method, open }: Pick<Prepared, 'service' | '
   return !(to && /^\{[^}]*\}$/.test(to) && missing(to, open).length > 0)
 }
 
+/** What a database cannot keep, or a person not see, is no name of an account. */
+function nameable(account: Account | undefined): Account | undefined {
+  return account && /^[^\p{Cc}\p{Cs}]+$/u.test(account.id) ? account : undefined
+}
+
 export function createChecks({ clock, target, send, mail }: CheckDeps): Checks {
   const outcomeOf = (plain: Omit<Outcome, 'from'>): Outcome => ({ from: 'check', ...plain })
 
@@ -77,7 +82,12 @@ export function createChecks({ clock, target, send, mail }: CheckDeps): Checks {
     const address = target.ownAddress(of, call.to, call.anonymous)
     const withoutCredential = call.anonymous || call.plain
     const request = place(
-      { ...address, method: call.method, headers: call.headers, ...(call.body === undefined ? {} : { body: call.body }) },
+      {
+        ...address,
+        method: call.method,
+        headers: call.headers,
+        ...(call.body === undefined ? {} : { body: call.body }),
+      },
       {
         send: withoutCredential ? {} : method.send,
         values: withoutCredential ? open : openedWhenNamed(open, secrets),
@@ -138,7 +148,8 @@ export function createChecks({ clock, target, send, mail }: CheckDeps): Checks {
     const answer = await ask(prepared, secrets, { method: 'POST', to: address, headers, body })
     const meaning = classify(prepared.service, answer, clock.now(), 'any')
     const speaks = answer.body.includes('"jsonrpc"')
-    if (meaning.is === 'ok' && !speaks) return { outcome: outcomeOf({ is: 'trouble', trouble: 'unexpected_answer' }), answer }
+    if (meaning.is === 'ok' && !speaks)
+      return { outcome: outcomeOf({ is: 'trouble', trouble: 'unexpected_answer' }), answer }
     return { outcome: outcomeOf(ofMeaning(meaning, answer)), answer }
   }
 
@@ -164,19 +175,29 @@ export function createChecks({ clock, target, send, mail }: CheckDeps): Checks {
     return { outcome: outcomeOf(ofMail(await mail.imap(server(words.imap), login))) }
   }
 
-  async function accountOf(prepared: Prepared, secrets: Secrets, base: number | undefined, known: { answer?: ReadAnswer; told?: unknown }) {
+  async function accountOf(
+    prepared: Prepared,
+    secrets: Secrets,
+    base: number | undefined,
+    known: { answer?: ReadAnswer; told?: unknown },
+  ) {
     const { service, method, open } = prepared
     const call = identityCall(service, method)
-    const asked = call && (await tried(prepared, async () => {
-      const answer = await ask(prepared, secrets, call, base)
-      return { outcome: outcomeOf({ is: 'accepted' }), answer }
-    })).answer
-    return identify(service, method, {
+    const asked =
+      call &&
+      (
+        await tried(prepared, async () => {
+          const answer = await ask(prepared, secrets, call, base)
+          return { outcome: outcomeOf({ is: 'accepted' }), answer }
+        })
+      ).answer
+    const account = identify(service, method, {
       values: open,
       ...(known.answer ? { check: known.answer } : {}),
       ...(known.told === undefined ? {} : { token: known.told }),
       ...(asked ? { asked } : {}),
     })
+    return nameable(account)
   }
 
   return {

@@ -1,6 +1,6 @@
 import type { Caller } from '../actor.ts'
-import { claimDueConnections } from '../store/connection-sweeps.ts'
 import { type ConnectionFilter, listConnections } from '../store/connection-list.ts'
+import { claimDueConnections } from '../store/connection-sweeps.ts'
 import { findConnection } from '../store/connections.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import { seen, viewerOf, workspaceOf } from './access.ts'
@@ -8,7 +8,7 @@ import { createAccountKeys } from './account-key.ts'
 import type { Affected } from './affected.ts'
 import { createChecks, hasCheck } from './check.ts'
 import { type Created, createCreate, type NewConnection } from './create.ts'
-import { createCredentials, type Credentials } from './credential.ts'
+import { type Credentials, createCredentials } from './credential.ts'
 import { createEnds, type Ends } from './end.ts'
 import { createEpochs, type Epochs } from './epochs.ts'
 import { createExamine } from './examine.ts'
@@ -16,8 +16,8 @@ import type { House } from './house.ts'
 import { createImport, type Imported } from './import.ts'
 import { createKeep } from './keep.ts'
 import { createUpdate, type Update } from './manage.ts'
-import { createObtainedTokens } from './obtained.ts'
 import { createObserve, createUses, type Observe } from './observe.ts'
+import { createObtainedTokens } from './obtained.ts'
 import type { ConnectionsDeps } from './ports.ts'
 import { createReferences, type References } from './references.ts'
 import { createReplace } from './replace.ts'
@@ -31,12 +31,17 @@ import { type SeenConnection, view } from './view.ts'
  * second. Refuses: a stored credential for a new address, and to say of somebody else's private connection more than that it is there.
  */
 export interface Connections {
-  create(caller: Caller, input: NewConnection): Promise<{ connection: SeenConnection; duplicateOf: Created['duplicateOf'] }>
+  create(
+    caller: Caller,
+    input: NewConnection,
+  ): Promise<{ connection: SeenConnection; duplicateOf: Created['duplicateOf'] }>
   import(caller: Caller, items: readonly NewConnection[]): Promise<Imported[]>
   list(caller: Caller, filter: ConnectionFilter, page: PageRequest): Promise<Page<SeenConnection>>
   /** Recorded: whoever looks inside is known. */
   get(caller: Caller, id: string): Promise<SeenConnection>
-  update(...args: Parameters<Update>): Promise<{ connection: SeenConnection; affected: Affected | undefined; dryRun: boolean }>
+  update(
+    ...args: Parameters<Update>
+  ): Promise<{ connection: SeenConnection; affected: Affected | undefined; dryRun: boolean }>
   remove: Ends['remove']
   test(caller: Caller, id: string): Promise<SeenConnection>
   references: Omit<References, 'learned'>
@@ -52,7 +57,7 @@ export interface Connections {
   used: ReturnType<typeof createUses>['used']
   usedBy: References['learned']
   hasCheck: typeof hasCheck
-  claimDue(limit: number, leaseMilliseconds: number): Promise<{ workspaceId: string; id: string }[]>
+  claimDue(limit: number, leaseMilliseconds: number): Promise<{ workspaceId: string; id: string; provider: string }[]>
   probe(workspaceId: string, id: string): Promise<void>
   memberRemoved: Ends['memberRemoved']
   workspaceRemoved: Ends['workspaceRemoved']
@@ -158,7 +163,7 @@ export async function createConnections(deps: ConnectionsDeps): Promise<Connecti
     claimDue: async (limit, leaseMilliseconds) => {
       const now = clock.now()
       const due = await store.sweep((db) => claimDueConnections(db, { now, until: now + leaseMilliseconds, limit }))
-      return due.map(({ id, workspace_id }) => ({ id, workspaceId: workspace_id }))
+      return due.map(({ id, workspace_id, provider }) => ({ id, workspaceId: workspace_id, provider }))
     },
     probe: tests.probe,
     memberRemoved: ends.memberRemoved,

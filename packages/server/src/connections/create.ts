@@ -45,12 +45,23 @@ export function createCreate(house: House): (caller: Caller, input: NewConnectio
     const { definition: service, version: definitionVersion } = await services.get(workspaceId, input.provider)
     const [methodName, method] = chosenMethod(service, input, clock.now())
     const { provider, visibility = 'private', skipTest } = input
-    const facts = { workspaceId, provider, method: methodName, visibility, skipsTest: skipTest, does: 'connect' as const }
+    const facts = {
+      workspaceId,
+      provider,
+      method: methodName,
+      visibility,
+      skipsTest: skipTest,
+      does: 'connect' as const,
+    }
     const label = input.name === undefined ? undefined : readLabel(input.name, 'name')
     const entered = readEntered(service, method, input)
     await mayConnect(caller, facts)
     const id = newId('conn')
-    const prepared = prepare(target, service, method, { settings: entered.settings, learned: {}, secrets: entered.secrets })
+    const prepared = prepare(target, service, method, {
+      settings: entered.settings,
+      learned: {},
+      secrets: entered.secrets,
+    })
     const found = await lookedAt(prepared, id, input)
     refuseRejected(found.outcome)
 
@@ -83,10 +94,14 @@ export function createCreate(house: House): (caller: Caller, input: NewConnectio
       purge_at: now + UNFINISHED,
     }
     row.search = searchText(row)
-    await store.within({ workspaceId }, (db) => createConnection(db, row))
+    await store.within({ workspaceId }, async (db) => {
+      await mayConnect(caller, facts, db)
+      await createConnection(db, row)
+    })
     const version = await putOrUndo(row, entered.secrets)
 
-    const learned = found.outcome && learnedFrom({ ...row, credential_version: version }, found.outcome, now, hasCheck(prepared))
+    const learned =
+      found.outcome && learnedFrom({ ...row, credential_version: version }, found.outcome, now, hasCheck(prepared))
     const change = {
       ...learned?.change,
       credential_version: version,
@@ -107,7 +122,11 @@ export function createCreate(house: House): (caller: Caller, input: NewConnectio
         { ...change, next_check_at: next },
         {
           events: ['connection.created'],
-          audit: { event: 'connection.created', caller, detail: { provider, method: methodName, visibility, tested: !skipTest } },
+          audit: {
+            event: 'connection.created',
+            caller,
+            detail: { provider, method: methodName, visibility, tested: !skipTest },
+          },
         },
       )
       return { row: after, duplicateOf: duplicate && { id: duplicate.id, name: duplicate.name } }
@@ -131,7 +150,9 @@ export function createCreate(house: House): (caller: Caller, input: NewConnectio
       return await keep.put(row.workspace_id, row.id, secrets)
     } catch (error) {
       // What is left of it goes with the next round of housekeeping.
-      await store.within({ workspaceId: row.workspace_id }, (db) => changeConnection(db, row, { purge_at: clock.now() }))
+      await store.within({ workspaceId: row.workspace_id }, (db) =>
+        changeConnection(db, row, { purge_at: clock.now() }),
+      )
       throw error
     }
   }
@@ -148,13 +169,21 @@ export function refuseRejected(outcome: Outcome | undefined): void {
   })
 }
 
-export function chosenMethod(service: Service, input: Pick<NewConnection, 'provider' | 'method'>, now: number): [string, Method] {
+export function chosenMethod(
+  service: Service,
+  input: Pick<NewConnection, 'provider' | 'method'>,
+  now: number,
+): [string, Method] {
   const { provider } = input
   const own = Object.entries(service.auth).filter(([, method]) => kindOf(method) !== 'granted')
   const name = input.method ?? (own.length === 1 ? own[0]![0] : '')
   const method = Object.hasOwn(service.auth, name) ? service.auth[name] : undefined
   if (!method) {
-    throw new Problem('connection.method_unknown', { provider, method: name.slice(0, 100), methods: Object.keys(service.auth) })
+    throw new Problem('connection.method_unknown', {
+      provider,
+      method: name.slice(0, 100),
+      methods: Object.keys(service.auth),
+    })
   }
   if (method.app) throw new Problem('connection.method_needs_app', { method: name })
   if (kindOf(method) === 'granted') throw new Problem('connection.method_needs_browser', { method: name })

@@ -5,11 +5,11 @@ import { listToPurge, purgeConnection } from '../store/connection-sweeps.ts'
 import { changeConnection, findConnection, listOwnedBy, lockConnection } from '../store/connections.ts'
 import type { ConnectionRow } from '../store/schema.ts'
 import type { Db } from '../store/store.ts'
-import { ownerOf, seen, workspaceOf } from './access.ts'
-import { type Affected, affectedBy } from './affected.ts'
+import { ownerOf, seen, sightOf, workspaceOf } from './access.ts'
+import { type Affected, affectedBy, countOnly } from './affected.ts'
+import { methodOf } from './credential.ts'
 import type { House } from './house.ts'
 import { kindOf } from './prepared.ts'
-import { methodOf } from './credential.ts'
 
 /**
  * Ending a connection: first it stops here and on every server, then its grant is ended at the service, then its credential is
@@ -45,14 +45,23 @@ const PAGE = 200
 export function createEnds(house: House): Ends {
   const { store, clock, log, services, keep, credentials, settle, epochs, grants } = house
 
-  async function bury(db: Db, row: ConnectionRow, caller: Caller, detail: Record<string, unknown> = {}): Promise<ConnectionRow> {
+  async function bury(
+    db: Db,
+    row: ConnectionRow,
+    caller: Caller,
+    detail: Record<string, unknown> = {},
+  ): Promise<ConnectionRow> {
     const now = clock.now()
     // Due at once: until the vault has let go of the credential, every round tries.
     return settle(
       db,
       row,
       { deleted_at: now, purge_at: now, next_check_at: null, updated_at: now },
-      { ends: true, events: ['connection.deleted'], audit: { event: 'connection.deleted', caller, detail: { provider: row.provider, ...detail } } },
+      {
+        ends: true,
+        events: ['connection.deleted'],
+        audit: { event: 'connection.deleted', caller, detail: { provider: row.provider, ...detail } },
+      },
     )
   }
 
@@ -82,9 +91,13 @@ export function createEnds(house: House): Ends {
     remove: async (caller, id, { dryRun }) => {
       const workspaceId = workspaceOf(caller)
       const { row, affected } = await store.within({ workspaceId }, async (db) => {
-        const found = seen(caller, dryRun ? await findConnection(db, workspaceId, id) : await lockConnection(db, workspaceId, id))
-        const affected = await affectedBy(db, workspaceId, id)
-        return { affected, row: dryRun ? found : await bury(db, found, caller, { references: affected.count }) }
+        const found = seen(
+          caller,
+          dryRun ? await findConnection(db, workspaceId, id) : await lockConnection(db, workspaceId, id),
+        )
+        const all = await affectedBy(db, workspaceId, id)
+        const affected = sightOf(caller, found) === 'full' ? all : countOnly(all)
+        return { affected, row: dryRun ? found : await bury(db, found, caller, { references: all.count }) }
       })
       if (dryRun) return { id, dryRun, credential: 'kept', revocation: 'none', affected }
       epochs.changed(row.id, row.epoch)
@@ -109,7 +122,12 @@ export function createEnds(house: House): Ends {
           epochs.changed(after.id, after.epoch)
           report.deleted++
         } else {
-          const audit = { event: 'connection.updated' as const, caller, risk: 'high' as const, detail: { fields: ['owner'] } }
+          const audit = {
+            event: 'connection.updated' as const,
+            caller,
+            risk: 'high' as const,
+            detail: { fields: ['owner'] },
+          }
           const after = await settle(db, row, { ...ownerOf(caller), updated_at: clock.now() }, { ends: true, audit })
           epochs.changed(after.id, after.epoch)
           report.handedOver++

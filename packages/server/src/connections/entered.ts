@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { type Field, faultOfSetting, type Method, type Service, type Setting, settingsOf, type Values } from '@cardea/catalog'
+import {
+  type Field,
+  faultOfSetting,
+  type Method,
+  type Service,
+  type Setting,
+  settingsOf,
+  type Values,
+} from '@cardea/catalog'
 import { Problem } from '../errors.ts'
 import { Secret } from '../secret.ts'
 
@@ -49,7 +57,8 @@ function readSettings(
 ): Record<string, string> {
   const read: Record<string, string> = {}
   for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(known, name)) issues.push({ path: at('settings', name), message: 'is no setting of this method' })
+    if (!Object.hasOwn(known, name))
+      issues.push({ path: at('settings', name), message: 'is no setting of this method' })
   }
   for (const [name, setting] of Object.entries(known)) {
     const file = (message: string) => issues.push({ path: at('settings', name), message })
@@ -82,7 +91,11 @@ function readSettings(
 /** What people paste around the part that is asked for: the scheme, the suffix, the slash. */
 function tidied(setting: Setting, typed: string): string {
   const value = typed.replaceAll(DRAGGED, '')
-  if (setting.kind === 'host') return value.replace(/^https?:\/\//i, '').replace(/\/+$/, '').toLowerCase()
+  if (setting.kind === 'host')
+    return value
+      .replace(/^https?:\/\//i, '')
+      .replace(/\/+$/, '')
+      .toLowerCase()
   if (setting.kind === 'url') return value.replace(/\/+$/, '')
   if (setting.kind !== 'text' || !setting.suffix) return value
   const bare = value.replace(/^https?:\/\//i, '').replace(/\/.*$/s, '')
@@ -94,17 +107,19 @@ function readFields(method: Method, given: Readonly<Record<string, string>>, iss
   const read: Record<string, Secret> = {}
   const known = method.fields ?? {}
   for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(known, name)) issues.push({ path: at('credential', name), message: 'is no field of this method' })
+    if (!Object.hasOwn(known, name))
+      issues.push({ path: at('credential', name), message: 'is no field of this method' })
   }
   for (const [name, field] of Object.entries(known)) {
     const typed = Object.hasOwn(given, name) ? given[name]! : ''
     const file = (message: string) => issues.push({ path: at('credential', name), message })
-    const value = typed.length > LONGEST_TEXT ? typed : typed.replaceAll(DRAGGED, '')
+    const bound = isInHeader(method, name)
+    const value = typed.length > LONGEST_TEXT ? typed : unwrapped(typed.replaceAll(DRAGGED, ''), field, bound)
     if (value === '') {
       if (!field.optional) file('is missing')
       continue
     }
-    const fault = faultOfField(field, value) ?? (isInHeader(method, name) ? faultInHeader(value) : undefined)
+    const fault = faultOfField(field, value) ?? (bound ? faultInHeader(value) : undefined)
     if (fault) file(fault)
     else read[name] = Secret.of(value)
   }
@@ -148,8 +163,13 @@ function isJsonObject(text: string): boolean {
 }
 
 function isInHeader({ send }: Method, name: string): boolean {
-  const templates = [...Object.values(send.headers ?? {}), ...Object.values(send.cookies ?? {})]
-  return templates.some((template) => template.includes(`{${name}}`))
+  const templates = [send.headers, send.cookies, send.sign].flatMap((block) => Object.values(block ?? {}))
+  return templates.some((template) => typeof template === 'string' && template.includes(`{${name}}`))
+}
+
+/** A long token that was pasted with the line breaks of a terminal. */
+function unwrapped(value: string, { shape }: Field, bound: boolean): string {
+  return shape === 'lines' && bound ? value.replaceAll(/\s*[\r\n]+\s*/g, '') : value
 }
 
 function faultInHeader(value: string): string | undefined {

@@ -42,10 +42,17 @@ export function createExamine({ target, checks }: ExamineDeps): Examine {
       const party = { ...partyOf(prepared), secrets }
       const plain = asked.lookup.headers?.authorization !== undefined
       const headers = lookupHeaders(asked, party)
-      const call = { method: 'GET', to: asked.lookup.get, headers, ...(anonymous ? { anonymous } : {}), ...(plain ? { plain } : {}) }
+      const call = {
+        method: 'GET',
+        to: asked.lookup.get,
+        headers,
+        ...(anonymous ? { anonymous } : {}),
+        ...(plain ? { plain } : {}),
+      }
       const answer = await checks.ask(prepared, secrets, call)
       if (answer.status === 401) throw new Problem('oauth.grant_dead', { error: '401' })
-      if (answer.status === 429 || answer.status >= 500) throw new Problem('oauth.unavailable', { error: String(answer.status) })
+      if (answer.status === 429 || answer.status >= 500)
+        throw new Problem('oauth.unavailable', { error: String(answer.status) })
       const choices = choicesFrom(prepared.service, prepared.method, asked, answer.json)
       const chosen = choices.length > 1 ? choices.find(({ label }) => label === choice) : choices[0]
       if (!chosen && choices.length > 1) {
@@ -69,7 +76,8 @@ export function createExamine({ target, checks }: ExamineDeps): Examine {
       prepared = await lookedUp(prepared, secrets, false, choice)
       const checked = await checks.check(prepared, bought?.secrets ?? {}, bought?.told)
       // Whoever sells tokens for it has accepted it, even where there is nothing else to try.
-      const sold = bought && kindOf(given.method) === 'obtained' && given.method.obtain.by !== 'jwt' && !hasCheck(prepared)
+      const sold =
+        bought && kindOf(given.method) === 'obtained' && given.method.obtain.by !== 'jwt' && !hasCheck(prepared)
       const outcome = sold ? { from: 'check' as const, is: 'accepted' as const } : checked.outcome
       return { ...checked, outcome, learned: { ...prepared.learned } as Record<string, string> }
     } catch (error) {

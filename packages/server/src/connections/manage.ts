@@ -2,10 +2,11 @@ import type { Caller } from '../actor.ts'
 import { Problem } from '../errors.ts'
 import { type ConnectionChange, findConnection, lockConnection } from '../store/connections.ts'
 import type { ConnectionRow } from '../store/schema.ts'
-import { isOwner, opened, seen, workspaceOf } from './access.ts'
-import { type Affected, affectedBy } from './affected.ts'
+import { isOwner, opened, seen, sightOf, workspaceOf } from './access.ts'
+import { type Affected, affectedBy, countOnly } from './affected.ts'
 import { readLabel } from './entered.ts'
 import type { House } from './house.ts'
+import { textsOf } from './prepared.ts'
 import type { Replace, Replacement } from './replace.ts'
 import { refuseFailed, type Tests } from './test.ts'
 
@@ -38,12 +39,14 @@ export function createUpdate(house: House, tests: Tests, replace: Replace): Upda
 
   return async (caller, id, patch, { skipTest, dryRun }) => {
     const workspaceId = workspaceOf(caller)
-    const onlyPauses = patch.status === 'paused' && Object.values(patch).filter((value) => value !== undefined).length === 1
+    const onlyPauses =
+      patch.status === 'paused' && Object.values(patch).filter((value) => value !== undefined).length === 1
     const interrupts = patch.status === 'paused' || patch.credential !== undefined
-    const { row, affected } = await store.within({ workspaceId }, async (db) => ({
-      row: (onlyPauses ? seen : opened)(caller, await findConnection(db, workspaceId, id)),
-      affected: interrupts ? await affectedBy(db, workspaceId, id) : undefined,
-    }))
+    const { row, affected } = await store.within({ workspaceId }, async (db) => {
+      const found = (onlyPauses ? seen : opened)(caller, await findConnection(db, workspaceId, id))
+      const all = interrupts ? await affectedBy(db, workspaceId, id) : undefined
+      return { row: found, affected: all && (sightOf(caller, found) === 'full' ? all : countOnly(all)) }
+    })
     const also = await allowed(caller, row, patch, skipTest)
     if (dryRun) return { row, affected, dryRun }
     return { row: await carriedOut(caller, row, patch, also, skipTest), affected, dryRun }
@@ -55,6 +58,10 @@ export function createUpdate(house: House, tests: Tests, replace: Replace): Upda
     const change: ConnectionChange = {}
     const fields: string[] = []
     if (settings && !credential) throw new Problem('connection.settings_need_credential')
+    // Whoever next enters a credential trusts that it goes where it went before.
+    if (settings && !isOwner(caller, row) && differ(settings, textsOf(row.settings))) {
+      throw new Problem('connection.owner_only')
+    }
     if (credential && status) {
       const message = 'cannot be changed together with the credential'
       throw new Problem('request.invalid', { issues: [{ path: 'body.status', message }] })
@@ -111,7 +118,11 @@ export function createUpdate(house: House, tests: Tests, replace: Replace): Upda
     caller: Caller,
     { workspace_id: workspaceId, id }: ConnectionRow,
     change: ConnectionChange,
-    { fields, ends, events = [] }: { fields: string[]; ends: boolean; events?: ('connection.paused' | 'connection.resumed')[] },
+    {
+      fields,
+      ends,
+      events = [],
+    }: { fields: string[]; ends: boolean; events?: ('connection.paused' | 'connection.resumed')[] },
   ): Promise<ConnectionRow> {
     const after = await store.within({ workspaceId }, async (db) => {
       const before = await lockConnection(db, workspaceId, id)
@@ -123,4 +134,8 @@ export function createUpdate(house: House, tests: Tests, replace: Replace): Upda
     epochs.changed(after.id, after.epoch)
     return after
   }
+}
+
+function differ(given: Readonly<Record<string, string>>, stored: Readonly<Record<string, string>>): boolean {
+  return [...new Set([...Object.keys(given), ...Object.keys(stored)])].some((name) => given[name] !== stored[name])
 }

@@ -2,8 +2,8 @@ import { type Clock, MINUTE } from '../clock.ts'
 import { type ConnectionChange, lockConnection } from '../store/connections.ts'
 import type { ConnectionRow } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
-import type { Examined } from './examine.ts'
 import type { Epochs } from './epochs.ts'
+import type { Examined } from './examine.ts'
 import type { Settle } from './settle.ts'
 import { learnedFrom, nextCheckAt, type Outcome, spreadOf, stateOf } from './state.ts'
 
@@ -83,7 +83,11 @@ export interface Uses {
   used(seen: Observation): Promise<void>
 }
 
-export function createUses({ clock, observe, checkNow }: {
+export function createUses({
+  clock,
+  observe,
+  checkNow,
+}: {
   clock: Clock
   observe: Observe
   /** Looks for itself, without anybody waiting. */

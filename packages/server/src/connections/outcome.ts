@@ -9,7 +9,8 @@ import type { Outcome } from './state.ts'
 type Plain = Omit<Outcome, 'from'>
 
 export function ofCheck(result: CheckResult, answer: ReadAnswer): Plain {
-  if (result.accepted === true) return { is: result.sufficient === false ? 'restricted' : result.weak ? 'weak' : 'accepted' }
+  if (result.accepted === true)
+    return { is: result.sufficient === false ? 'restricted' : result.weak ? 'weak' : 'accepted' }
   if (result.accepted === false) return { is: 'rejected' }
   return ofMeaning(result.meaning, answer)
 }
@@ -74,7 +75,10 @@ export function ofFailure(error: unknown, ownsApp = true): Plain | undefined {
       return ownsApp ? { is: 'rejected' } : trouble('app_misconfigured')
     case 'oauth.unavailable':
       if (said === '429') return { ...trouble('rate_limited'), ...comeBack }
-      return { ...trouble(Object.hasOwn(SYSTEM, said) ? SYSTEM[said]! : said === 'no answer' ? 'no_answer' : 'service_down'), ...comeBack }
+      return {
+        ...trouble(Object.hasOwn(SYSTEM, said) ? SYSTEM[said]! : said === 'no answer' ? 'no_answer' : 'service_down'),
+        ...comeBack,
+      }
     case 'oauth.unexpected_answer':
       return said === '401' ? { is: ownsApp ? 'rejected' : 'ended' } : trouble('unexpected_answer')
     case 'oauth.key_unusable':

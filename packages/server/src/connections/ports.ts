@@ -1,12 +1,13 @@
 import type { Method, Service } from '@cardea/catalog'
-import type { AuditEvent } from '../audit/audit.ts'
 import type { Caller } from '../actor.ts'
+import type { AuditEvent } from '../audit/audit.ts'
 import type { Clock } from '../clock.ts'
 import type { Secrets } from '../inject/values.ts'
 import type { Logger } from '../log.ts'
 import type { Send } from '../net/message.ts'
 import type { Oauth } from '../oauth/oauth.ts'
 import type { ConnectionRow } from '../store/schema.ts'
+import type { Signals } from '../store/signals.ts'
 import type { Db, Store } from '../store/store.ts'
 import type { Target } from '../target/target.ts'
 import type { Vault } from '../vault/vault.ts'
@@ -31,6 +32,8 @@ export interface ConnectionsDeps {
   /** For credentials that somebody granted at the service. */
   grants?: Grants
   epochs?: EpochSource
+  /** Tells the other servers sooner than they would look. */
+  signals?: Pick<Signals, 'send' | 'subscribe'>
 }
 
 export interface AuditPort {
@@ -80,6 +83,8 @@ export type MayConnect = (
     visibility: ConnectionRow['visibility']
     skipsTest: boolean
   },
+  /** The transaction that is about to write: nobody else connects in between. */
+  db?: Db,
 ) => Promise<void>
 
 /** The seam for OAuth: the one that refreshes, and the one that ends a grant. */

@@ -97,7 +97,8 @@ export const reasons = {
   },
   address_not_allowed: {
     kind: 'unreachable',
-    sentence: 'The address leads to a place that this server does not call: a private network, or a host of another service.',
+    sentence:
+      'The address leads to a place that this server does not call: a private network, or a host of another service.',
     todo: 'Correct the address in the settings; for a service of your own, ask the operator to allow its host.',
   },
   rate_limited: {

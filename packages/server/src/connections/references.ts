@@ -10,7 +10,11 @@ import type { House } from './house.ts'
 /** Which steps of other software use a connection: told by whoever builds them, or learned when they do. */
 export interface References {
   list(caller: Caller, connectionId: string): Promise<ConnectionReferenceRow[]>
-  register(caller: Caller, connectionId: string, given: { reference: string; label?: string | undefined }): Promise<ConnectionReferenceRow>
+  register(
+    caller: Caller,
+    connectionId: string,
+    given: { reference: string; label?: string | undefined },
+  ): Promise<ConnectionReferenceRow>
   remove(caller: Caller, connectionId: string, reference: string): Promise<void>
   /** A brokered call said which step it was made for. Written at most once a minute. */
   learned(workspaceId: string, connectionId: string, reference: string): Promise<void>
@@ -22,7 +26,11 @@ const REMEMBERED = 50_000
 export function createReferences({ store, clock }: House): References {
   const written = new Map<string, number>()
 
-  const within = <T>(caller: Caller, connectionId: string, work: (workspaceId: string, db: Parameters<typeof listReferences>[0]) => Promise<T>) => {
+  const within = <T>(
+    caller: Caller,
+    connectionId: string,
+    work: (workspaceId: string, db: Parameters<typeof listReferences>[0]) => Promise<T>,
+  ) => {
     const workspaceId = workspaceOf(caller)
     return store.within({ workspaceId }, async (db) => {
       opened(caller, await findConnection(db, workspaceId, connectionId))

@@ -2,6 +2,7 @@ import type { Caller } from '../actor.ts'
 import { Problem } from '../errors.ts'
 import { type ConnectionChange, lockConnection } from '../store/connections.ts'
 import type { ConnectionRow } from '../store/schema.ts'
+import type { Db } from '../store/store.ts'
 import { methodOf } from './credential.ts'
 import { readEntered } from './entered.ts'
 import type { House } from './house.ts'
@@ -48,7 +49,7 @@ export function createReplace(house: House, tests: Tests): Replace {
     prepare(target, service, method, { settings: entered.settings, learned: {}, secrets: entered.secrets })
 
     const version = await keep.put(workspaceId, row.id, entered.secrets)
-    const after = await store.within({ workspaceId }, async (db) => {
+    const after = await commit(row, version, async (db) => {
       const now = await lockConnection(db, workspaceId, row.id)
       if (!now) throw new Problem('connection.not_found')
       if (now.credential_version !== row.credential_version) throw new Problem('connection.changed_meanwhile')
@@ -79,7 +80,12 @@ export function createReplace(house: House, tests: Tests): Replace {
         {
           ends: true,
           events: ['connection.credential_replaced'],
-          audit: { event: 'connection.updated', caller, risk: 'high', detail: { fields: [...fields, ...changedFields(settings)] } },
+          audit: {
+            event: 'connection.updated',
+            caller,
+            risk: 'high',
+            detail: { fields: [...fields, ...changedFields(settings)] },
+          },
         },
       )
     })
@@ -87,6 +93,16 @@ export function createReplace(house: House, tests: Tests): Replace {
     tokens.forget(row.id)
     await dropOld(row, version)
     return skipTest ? after : ((await tests.examineStored(after, choice)).row ?? after)
+  }
+
+  /** Whoever comes second takes back what they put. */
+  async function commit<T>(row: ConnectionRow, version: number, work: (db: Db) => Promise<T>): Promise<T> {
+    try {
+      return await store.within({ workspaceId: row.workspace_id }, work)
+    } catch (error) {
+      await keep.drop(row.workspace_id, row.id, version, version + 1)
+      throw error
+    }
   }
 
   async function dropOld(row: ConnectionRow, version: number): Promise<void> {

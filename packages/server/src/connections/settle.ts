@@ -1,21 +1,18 @@
 import { type Caller, system } from '../actor.ts'
 import type { AuditEventName } from '../audit/audit.ts'
-import type { Clock } from '../clock.ts'
 import { newId } from '../ids.ts'
 import { bumpEpochs } from '../store/connection-epochs.ts'
 import { type ConnectionChange, changeConnection } from '../store/connections.ts'
 import type { ConnectionRow } from '../store/schema.ts'
 import type { Db } from '../store/store.ts'
-import type { AuditPort, ConnectionEventType, EventsPort } from './ports.ts'
+import type { ConnectionEventType, ConnectionsDeps } from './ports.ts'
 import { stateOf, type Transition, transitionOf } from './state.ts'
 
 /**
  * The one place where a row of a connection is written after it was made: its state follows from its facts, caches that hold it end, and
  * the event and the audit record stand in the same transaction. Rows first, the audit chain last: nobody waits for each other in a ring.
  */
-export interface Settle {
-  (db: Db, before: ConnectionRow, change: ConnectionChange, also?: Also): Promise<ConnectionRow>
-}
+export type Settle = (db: Db, before: ConnectionRow, change: ConnectionChange, also?: Also) => Promise<ConnectionRow>
 
 export interface Also {
   /** Caches on every server must let go of it. */
@@ -33,8 +30,8 @@ export function ourselves(): Caller {
   return { actor: system, requestId: newId('req'), ip: '' }
 }
 
-export function createSettle(deps: { clock: Clock; audit: AuditPort; events: EventsPort }): Settle {
-  const { clock, audit, events } = deps
+export function createSettle(deps: Pick<ConnectionsDeps, 'clock' | 'audit' | 'events' | 'signals'>): Settle {
+  const { clock, audit, events, signals } = deps
   return async (db, before, change, also = {}) => {
     const now = clock.now()
     const facts = { ...before, ...change }
@@ -47,11 +44,13 @@ export function createSettle(deps: { clock: Clock; audit: AuditPort; events: Eve
     await changeConnection(db, before, columns)
     if (ends) {
       await bumpEpochs(db, [before], now)
+      await signals?.send(db, 'cardea_epochs', before.id)
       after.epoch = before.epoch + 1
     }
     const told = [...(also.events ?? []), ...(transition ? [OF_TRANSITION[transition]] : [])]
     for (const type of told) await events.emit(db, eventOf(type, after))
-    const record = also.audit ?? (transition ? { event: 'connection.updated' as const, caller: ourselves() } : undefined)
+    const record =
+      also.audit ?? (transition ? { event: 'connection.updated' as const, caller: ourselves() } : undefined)
     if (record) {
       const moved = before.status === after.status ? {} : { status: after.status, reason: after.reason }
       await audit.record(db, {

@@ -82,7 +82,8 @@ export function createTests(house: House): Tests {
 /** The test that failed, in words. */
 export function refuseFailed(outcome: Outcome, { status, health }: ConnectionRow): void {
   if (outcome.is === 'accepted' || outcome.is === 'weak' || outcome.is === 'restricted') return
-  const known = outcome.is === 'rejected' ? 'credential_rejected' : outcome.is === 'ended' ? 'grant_ended' : outcome.trouble
+  const known =
+    outcome.is === 'rejected' ? 'credential_rejected' : outcome.is === 'ended' ? 'grant_ended' : outcome.trouble
   const reason = known !== undefined && isReason(known) ? known : 'no_answer'
   const { sentence, todo } = reasons[reason]
   const code = outcome.is === 'trouble' ? 'connection.test_impossible' : 'connection.test_refused'

@@ -61,7 +61,9 @@ function insideOf(row: ConnectionRow): ConnectionInside {
     method: row.method,
     authType: row.auth_type,
     account:
-      row.account_id === null ? null : { id: row.account_id, label: row.account_label ?? row.account_id, team: row.account_team },
+      row.account_id === null
+        ? null
+        : { id: row.account_id, label: row.account_label ?? row.account_id, team: row.account_team },
     settings: textsOf(row.settings),
     scopes: row.scopes === null ? null : (JSON.parse(row.scopes) as string[]),
     createdAt: row.created_at,

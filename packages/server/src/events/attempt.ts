@@ -9,9 +9,10 @@ import type { Db, Store } from '../store/store.ts'
 import { addAttempt, changeDelivery, type DueDelivery, findDelivery } from '../store/webhook-deliveries.ts'
 import { changeWebhook, lockWebhook, type WebhookRecord } from '../store/webhooks.ts'
 import { seenBy, webhookViewer } from './event-types.ts'
-import type { AuditRecorder, SecretKeeper } from './ports.ts'
+import type { AuditRecorder } from './ports.ts'
 import { hold, PARKED_AFTER, RETRIES, retryPause } from './retry.ts'
 import { signatureHeaders } from './sign.ts'
+import type { SigningSecrets } from './signing-secrets.ts'
 
 /** What came of sending one message once. */
 export interface Attempt {
@@ -34,7 +35,7 @@ export interface Attempts {
 
 export interface AttemptsDeps {
   store: Store
-  vault: SecretKeeper
+  secrets: SigningSecrets
   record: AuditRecorder
   clock: Clock
   log: Logger
@@ -43,28 +44,17 @@ export interface AttemptsDeps {
   random: () => number
 }
 
-export const SIGNING_FIELD = 'signing'
 const SHOWN_OF_ANSWER = 1024
 
 export function createAttempts(deps: AttemptsDeps): Attempts {
-  const { store, vault, clock, log } = deps
-
-  async function secretsOf(webhook: WebhookRecord) {
-    const { workspace_id: workspaceId, id: ownerId, previous_version, previous_until } = webhook
-    const stillValid = previous_version !== null && (previous_until ?? 0) > clock.now() ? [previous_version] : []
-    return Promise.all(
-      [webhook.secret_version, ...stillValid].map((version) =>
-        vault.get({ workspaceId, ownerId, field: SIGNING_FIELD, version }),
-      ),
-    )
-  }
+  const { store, clock, log } = deps
 
   async function send(
     webhook: WebhookRecord,
     { id, body }: { id: string; body: string },
     signal?: AbortSignal,
   ): Promise<Attempt> {
-    const secrets = await secretsOf(webhook)
+    const secrets = await deps.secrets.of(webhook)
     const at = clock.now()
     const began = clock.monotonic()
     const headers = {

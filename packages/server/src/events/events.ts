@@ -11,9 +11,10 @@ import type { Signals } from '../store/signals.ts'
 import type { Db, Store } from '../store/store.ts'
 import { addDelivery, deleteOldDeliveries, replayEvents } from '../store/webhook-deliveries.ts'
 import { changeWebhook, listOutlivedSecrets, lockWebhook, wakeWebhook, wakeWebhooks } from '../store/webhooks.ts'
-import { type Attempts, createAttempts, SIGNING_FIELD } from './attempt.ts'
+import { type Attempts, createAttempts } from './attempt.ts'
 import { type ConnectionEventData, type EventType, seenBy } from './event-types.ts'
 import type { AuditRecorder, SecretKeeper } from './ports.ts'
+import { createSigningSecrets } from './signing-secrets.ts'
 import { createStreams } from './stream.ts'
 import { sightOf, viewerOf, workspaceOf } from './viewer.ts'
 import { createWebhooks, type Webhooks } from './webhooks.ts'
@@ -89,7 +90,8 @@ const PRUNED_AT_ONCE = 1000
 
 export function createEvents(deps: EventsDeps): Events {
   const { store, signals, vault, clock, log, record, administers } = deps
-  const attempts = createAttempts({ ...deps, random: deps.random ?? Math.random })
+  const secrets = createSigningSecrets({ vault, clock, log })
+  const attempts = createAttempts({ ...deps, secrets, random: deps.random ?? Math.random })
   const streams = createStreams({ store, signals, clock, log })
 
   return {
@@ -151,7 +153,7 @@ export function createEvents(deps: EventsDeps): Events {
       })
     },
 
-    webhooks: createWebhooks({ store, vault, record, clock, log, check: deps.check, attempts }),
+    webhooks: createWebhooks({ store, secrets, record, clock, check: deps.check, attempts }),
     attempts,
 
     prune: async () => {
@@ -162,7 +164,7 @@ export function createEvents(deps: EventsDeps): Events {
       const now = clock.now()
       for (const webhook of await store.sweep((db) => listOutlivedSecrets(db, now, PRUNED_AT_ONCE))) {
         const { workspace_id: workspaceId, id, previous_version: version } = webhook
-        if (version !== null) await vault.delete({ workspaceId, ownerId: id, field: SIGNING_FIELD, version })
+        if (version !== null) await secrets.drop(webhook, version)
         await store.within({ workspaceId }, async (db) => {
           const current = await lockWebhook(db, workspaceId, id)
           if (current?.previous_version !== version) return

@@ -2,18 +2,11 @@ import { actorId, type Caller } from '../actor.ts'
 import { type Clock, DAY } from '../clock.ts'
 import { Problem } from '../errors.ts'
 import { newId } from '../ids.ts'
-import type { Logger } from '../log.ts'
 import type { Secret } from '../secret.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import type { WebhookAttemptRow, WebhookDeliveryRow } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
-import {
-  addAttempt,
-  addDelivery,
-  listAttempts,
-  listDeliveries,
-  restartDeliveries,
-} from '../store/webhook-deliveries.ts'
+import { listAttempts, listDeliveries, restartDeliveries } from '../store/webhook-deliveries.ts'
 import {
   changeWebhook,
   countWebhooks,
@@ -26,10 +19,12 @@ import {
   type WebhookRecord,
 } from '../store/webhooks.ts'
 import { lockWorkspace } from '../store/workspaces.ts'
-import { type Attempt, type Attempts, SIGNING_FIELD } from './attempt.ts'
+import type { Attempt, Attempts } from './attempt.ts'
 import type { EventType } from './event-types.ts'
-import type { AuditRecorder, SecretKeeper } from './ports.ts'
+import type { AuditRecorder } from './ports.ts'
 import { newSigningSecret } from './sign.ts'
+import type { SigningSecrets } from './signing-secrets.ts'
+import { createTryOut } from './try-out.ts'
 import { workspaceOf } from './viewer.ts'
 
 /** Where a workspace wants to be told. The signing secret is shown when it is made and never again. */
@@ -69,10 +64,9 @@ export type Delivery = WebhookDeliveryRow & { log: WebhookAttemptRow[] }
 
 export interface WebhooksDeps {
   store: Store
-  vault: SecretKeeper
+  secrets: SigningSecrets
   record: AuditRecorder
   clock: Clock
-  log: Logger
   /** Throws when this address may never be called. */
   check: (url: string) => URL
   attempts: Attempts
@@ -81,13 +75,8 @@ export interface WebhooksDeps {
 export const MOST_WEBHOOKS = 20
 const BOTH_SECRETS = DAY
 
-export function createWebhooks({ store, vault, record, clock, log, check, attempts }: WebhooksDeps): Webhooks {
-  const secretRef = ({ workspace_id, id }: Pick<WebhookRecord, 'workspace_id' | 'id'>, version: number) => ({
-    workspaceId: workspace_id,
-    ownerId: id,
-    field: SIGNING_FIELD,
-    version,
-  })
+export function createWebhooks({ store, secrets, record, clock, check, attempts }: WebhooksDeps): Webhooks {
+  const tryOut = createTryOut({ store, record, clock, attempts })
   const find = (workspaceId: string, id: string) =>
     store.within({ workspaceId }, (db) => getWebhook(db, workspaceId, id))
 
@@ -122,7 +111,7 @@ export function createWebhooks({ store, vault, record, clock, log, check, attemp
         created_at: now,
       }
       const secret = newSigningSecret()
-      await vault.put(secretRef(webhook, now), secret)
+      await secrets.put(webhook, now, secret)
       try {
         await store.within({ workspaceId }, async (db) => {
           await lockWorkspace(db, workspaceId)
@@ -134,7 +123,7 @@ export function createWebhooks({ store, vault, record, clock, log, check, attemp
           await record(db, { event: 'webhook.created', workspaceId, caller, subject: webhook.id, detail })
         })
       } catch (error) {
-        if (isRefusal(error)) await forget(workspaceId, webhook.id)
+        if (isRefusal(error)) await secrets.forget(webhook)
         throw error
       }
       return { webhook, secret }
@@ -171,39 +160,10 @@ export function createWebhooks({ store, vault, record, clock, log, check, attemp
         await deleteWebhook(db, workspaceId, id)
         await record(db, { event: 'webhook.deleted', workspaceId, caller, subject: id, detail: { name: webhook.name } })
       })
-      await forget(workspaceId, id)
+      await secrets.forget({ workspace_id: workspaceId, id })
     },
 
-    test: async (caller, id) => {
-      const workspaceId = workspaceOf(caller)
-      const webhook = await find(workspaceId, id)
-      const eventId = newId('evt')
-      const at = clock.now()
-      const type = 'webhook.test'
-      const event = { id: eventId, type, timestamp: new Date(at).toISOString(), workspaceId, subject: id, data: {} }
-      const attempt = await attempts.send(webhook, { id: eventId, body: JSON.stringify(event) })
-      await store.within({ workspaceId }, async (db) => {
-        if (!(await lockWebhook(db, workspaceId, id))) throw new Problem('webhook.not_found')
-        const ok = attempt.error === null
-        await addDelivery(db, {
-          webhook_id: id,
-          event_id: eventId,
-          workspace_id: workspaceId,
-          type,
-          state: ok ? 'delivered' : 'failed',
-          round: 1,
-          attempts: 1,
-          next_at: null,
-          created_at: at,
-          delivered_at: ok ? clock.now() : null,
-        })
-        const { pause: _, ...row } = attempt
-        await addAttempt(db, { webhook_id: id, event_id: eventId, number: 1, workspace_id: workspaceId, ...row })
-        const detail = { status: attempt.status, error: attempt.error }
-        await record(db, { event: 'webhook.tested', workspaceId, caller, subject: id, detail })
-      })
-      return attempt
-    },
+    test: async (caller, id) => tryOut(caller, await find(workspaceOf(caller), id)),
 
     unpark: async (caller, id) => {
       const workspaceId = workspaceOf(caller)
@@ -227,7 +187,7 @@ export function createWebhooks({ store, vault, record, clock, log, check, attemp
       // Not simply the next number: what was put for a rotation that never came to be must not stand in the way of all later ones.
       const version = Math.max(now, before.secret_version + 1)
       const secret = newSigningSecret()
-      await vault.put(secretRef(before, version), secret)
+      await secrets.put(before, version, secret)
       try {
         const webhook = await store.within({ workspaceId }, async (db) => {
           const current = await lockWebhook(db, workspaceId, id)
@@ -241,10 +201,10 @@ export function createWebhooks({ store, vault, record, clock, log, check, attemp
           await record(db, { event: 'webhook.secret_rotated', workspaceId, caller, subject: id })
           return changed
         })
-        if (before.previous_version !== null) await dropSecret(before, before.previous_version)
+        if (before.previous_version !== null) await secrets.drop(before, before.previous_version)
         return { webhook, secret }
       } catch (error) {
-        if (isRefusal(error)) await dropSecret(before, version)
+        if (isRefusal(error)) await secrets.drop(before, version)
         throw error
       }
     },
@@ -264,18 +224,6 @@ export function createWebhooks({ store, vault, record, clock, log, check, attemp
         return { ...found, items: found.items.map((row) => ({ ...row, log: byEvent.get(row.event_id) ?? [] })) }
       })
     },
-  }
-
-  async function dropSecret(webhook: WebhookRecord, version: number): Promise<void> {
-    await vault
-      .delete(secretRef(webhook, version))
-      .catch((error: unknown) => log.warn('a signing secret that is not needed could not be deleted', { error }))
-  }
-
-  async function forget(workspaceId: string, id: string): Promise<void> {
-    await vault
-      .deleteOwner(workspaceId, id)
-      .catch((error: unknown) => log.warn('the secret of a webhook that is gone could not be deleted', { error }))
   }
 }
 

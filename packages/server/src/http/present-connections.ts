@@ -1,6 +1,6 @@
 import type * as Wire from '@cardea/sdk'
-import type { Affected, Imported, Receipt, SeenConnection } from '../connections/connections.ts'
 import { DAY, HOUR, MINUTE } from '../clock.ts'
+import type { Affected, Imported, Receipt, SeenConnection } from '../connections/connections.ts'
 import type { Problem } from '../errors.ts'
 import type { ConnectionReferenceRow } from '../store/schema.ts'
 import { time, timeOrNull } from './present.ts'
@@ -96,11 +96,13 @@ export function importedConnections(
   results: readonly Imported[],
   shown: (of: NonNullable<Imported['created']>) => SeenConnection,
 ): Wire.ImportedConnections {
-  const presented = results.map(({ created, problem }): Wire.ImportedConnection => ({
-    connection: created ? connection(shown(created)) : null,
-    duplicateOf: created?.duplicateOf ?? null,
-    problem: problem ? refusal(problem) : null,
-  }))
+  const presented = results.map(
+    ({ created, problem }): Wire.ImportedConnection => ({
+      connection: created ? connection(shown(created)) : null,
+      duplicateOf: created?.duplicateOf ?? null,
+      problem: problem ? refusal(problem) : null,
+    }),
+  )
   const refused = results.filter(({ problem }) => problem).length
   return { imported: results.length - refused, refused, results: presented }
 }

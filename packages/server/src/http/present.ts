@@ -74,6 +74,10 @@ export function member({ userId, name, email, role, createdAt }: Accounts.Member
   return { userId, name, email, role, createdAt: time(createdAt) }
 }
 
+export function removedMember({ connections: { deleted, handedOver } }: Accounts.Offboarded): Wire.RemovedMember {
+  return { connections: { deleted, handedOver } }
+}
+
 export function invitation(row: Accounts.Invitation): Wire.Invitation {
   const { id, email, role, state, invitedBy, createdAt, expiresAt } = row
   return { id, email, role, state, invitedBy, createdAt: time(createdAt), expiresAt: time(expiresAt) }

@@ -81,12 +81,15 @@ async function streamOf(
     return null
   }
   const encoder = new TextEncoder()
+  let isGone = false
   return new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
         try {
           const { done, value } = next ?? (await iterator.next())
           next = undefined
+          // Nobody is there to be told any more; the stream has been closed for us.
+          if (isGone) return
           if (done) controller.close()
           else controller.enqueue(typeof value === 'string' ? encoder.encode(value) : value)
         } catch (error) {
@@ -98,6 +101,7 @@ async function streamOf(
         }
       },
       cancel: async () => {
+        isGone = true
         await iterator.return?.()
       },
     },

@@ -4,6 +4,7 @@ import type { Audit } from '../audit/audit.ts'
 import type { Clock } from '../clock.ts'
 import type { Connections } from '../connections/connections.ts'
 import type { Events } from '../events/events.ts'
+import type { Policies } from '../policy/policy.ts'
 import type { Services } from '../services/services.ts'
 import type { Store } from '../store/store.ts'
 import type { Rotations, Vault } from '../vault/vault.ts'
@@ -15,6 +16,7 @@ export interface Rooms {
   audit: Audit
   events: Events
   services: Services
+  policies: Policies
   vault: Vault
   rotations: Pick<Rotations, 'start' | 'get' | 'newest'>
   /** An encrypted backup, made while it is read. */

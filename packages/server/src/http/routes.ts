@@ -7,6 +7,7 @@ import * as invitations from './handlers/invitations.ts'
 import * as keys from './handlers/keys.ts'
 import * as logins from './handlers/logins.ts'
 import * as me from './handlers/me.ts'
+import * as policies from './handlers/policies.ts'
 import * as services from './handlers/services.ts'
 import * as sessions from './handlers/sessions.ts'
 import * as system from './handlers/system.ts'
@@ -68,6 +69,14 @@ export const routes: readonly Route[] = [
   post('/v1/services', 'service:manage', services.add),
   put('/v1/services/{id}', 'service:manage', services.replace),
   remove('/v1/services/{id}', 'service:manage', services.remove),
+
+  // What administrators limit: others see of it what binds them
+  get('/v1/policies', 'connection:read', policies.list),
+  post('/v1/policies', 'policy:manage', policies.create),
+  post('/v1/policies/explain', 'connection:read', policies.explain),
+  get('/v1/policies/{id}', 'connection:read', policies.get),
+  patch('/v1/policies/{id}', 'policy:manage', policies.change),
+  remove('/v1/policies/{id}', 'policy:manage', policies.remove),
 
   // What happens, for other systems
   get('/v1/events', 'connection:read', events.list),

@@ -40,6 +40,7 @@ export function createDeliver({ store, signals, clock, log, attempts }: DeliverD
   const stopping = new AbortController()
   let claiming: Promise<void> | undefined
   let again = false
+  let hasComplained = false
 
   async function claim(): Promise<void> {
     const limit = PLACES - places.size
@@ -58,15 +59,19 @@ export function createDeliver({ store, signals, clock, log, attempts }: DeliverD
     }
   }
 
+  /** Once, however often it fails: it is tried every second. */
+  function complain(error: unknown): void {
+    if (error !== undefined && !hasComplained) log.warn('could not look for webhooks with something to send', { error })
+    hasComplained = error !== undefined
+  }
+
   /** One claim at a time; what is asked meanwhile is done after it. */
   function look(): void {
     again = true
     claiming ??= (async () => {
       while (again && !stopping.signal.aborted) {
         again = false
-        await claim().catch((error: unknown) =>
-          log.warn('could not look for webhooks with something to send', { error }),
-        )
+        await claim().then(() => complain(undefined), complain)
       }
     })().finally(() => {
       claiming = undefined

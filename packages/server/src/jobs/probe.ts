@@ -15,6 +15,8 @@ export interface Probe {
 const PAGE = 64
 const AT_ONCE = 8
 const LEASE = 10 * MINUTE
+/** In one round, so that no service sees all its connections checked at once. The lease brings the others back. */
+const OF_ONE_SERVICE = 60
 
 export function createProbe(deps: {
   connections: Pick<Connections, 'claimDue' | 'probe'>
@@ -34,11 +36,17 @@ export function createProbe(deps: {
   }
   const round = async (): Promise<number> => {
     let looked = 0
+    const asked = new Map<string, number>()
+    const isTooMany = ({ provider }: { provider: string }) => {
+      const count = (asked.get(provider) ?? 0) + 1
+      asked.set(provider, count)
+      return count > OF_ONE_SERVICE
+    }
     while (!closed) {
       const due = await connections.claimDue(PAGE, LEASE)
       if (due.length === 0) break
       looked += due.length
-      const rest = due.values()
+      const rest = due.filter((name) => !isTooMany(name)).values()
       // Several at a time, and none waits for a slow one of its page but the page itself.
       await Promise.all(
         Array.from({ length: AT_ONCE }, async () => {

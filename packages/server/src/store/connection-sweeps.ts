@@ -9,10 +9,10 @@ export type ConnectionName = Pick<ConnectionRow, 'id' | 'workspace_id'>
 export async function claimDueConnections(
   db: Db,
   { now, until, limit }: { now: number; until: number; limit: number },
-): Promise<ConnectionName[]> {
+): Promise<(ConnectionName & Pick<ConnectionRow, 'provider'>)[]> {
   const due = await db
     .selectFrom('connections')
-    .select(['id', 'workspace_id'])
+    .select(['id', 'workspace_id', 'provider'])
     .where('next_check_at', '<=', now)
     .orderBy('next_check_at')
     .limit(limit)

@@ -4,6 +4,7 @@ import { groundFloor } from './migrations/0001-ground-floor.ts'
 import { servicesAtRunTime } from './migrations/0002-services.ts'
 import { eventsAndWebhooks } from './migrations/0003-events.ts'
 import { connections } from './migrations/0004-connections.ts'
+import { policies } from './migrations/0005-policies.ts'
 
 /**
  * Forward migrations, each in its transaction under a lock, so that two servers started together do the work once. A
@@ -14,7 +15,7 @@ import { connections } from './migrations/0004-connections.ts'
 export const REQUESTS_ROLE = 'cardea_requests'
 export const SWEEPS_ROLE = 'cardea_sweeps'
 
-export const migrations: readonly Migration[] = [groundFloor, servicesAtRunTime, eventsAndWebhooks, connections]
+export const migrations: readonly Migration[] = [groundFloor, servicesAtRunTime, eventsAndWebhooks, connections, policies]
 
 /** Brings the schema to `upTo` (default: the newest this program knows). */
 export async function migrate(target: MigrationTarget, upTo = newest()): Promise<void> {

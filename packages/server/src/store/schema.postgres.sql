@@ -92,6 +92,61 @@ column cli_logins.token_hash text not null
 column cli_logins.created_at bigint not null
 column cli_logins.expires_at bigint not null
 column cli_logins.last_used_at bigint not null
+column connection_epochs.connection_id text not null
+column connection_epochs.workspace_id text not null
+column connection_epochs.epoch bigint not null
+column connection_epochs.change bigint not null
+column connection_epochs.changed_at bigint not null
+column connection_references.workspace_id text not null
+column connection_references.connection_id text not null
+column connection_references.reference text not null
+column connection_references.label text
+column connection_references.source text not null
+column connection_references.created_by text not null
+column connection_references.created_at bigint not null
+column connection_references.last_used_at bigint
+column connections.id text not null
+column connections.workspace_id text not null
+column connections.provider text not null
+column connections.definition_version bigint not null
+column connections.method text not null
+column connections.auth_type text not null
+column connections.name text not null
+column connections.owner_kind text not null
+column connections.owner_id text not null
+column connections.visibility text not null
+column connections.status text not null
+column connections.health text not null
+column connections.reason text
+column connections.settings text not null
+column connections.learned text not null
+column connections.base bigint
+column connections.scopes text
+column connections.app_id text
+column connections.account_id text
+column connections.account_label text
+column connections.account_team text
+column connections.account_key text
+column connections.search text not null
+column connections.credential_versions bigint not null
+column connections.credential_version bigint not null
+column connections.verdict text not null
+column connections.verdict_at bigint
+column connections.trouble text
+column connections.trouble_since bigint
+column connections.attempts bigint not null
+column connections.epoch bigint not null
+column connections.created_at bigint not null
+column connections.updated_at bigint not null
+column connections.connected_at bigint
+column connections.last_used_at bigint
+column connections.last_success_at bigint
+column connections.checked_at bigint
+column connections.next_check_at bigint
+column connections.expires_at bigint
+column connections.paused_at bigint
+column connections.deleted_at bigint
+column connections.purge_at bigint
 column data_keys.id text not null
 column data_keys.workspace_id text not null
 column data_keys.state text not null
@@ -110,6 +165,16 @@ column device_logins.created_at bigint not null
 column device_logins.expires_at bigint not null
 column device_logins.polled_at bigint not null
 column device_logins.interval_seconds bigint not null
+column event_heads.workspace_id text not null
+column event_heads.seq bigint not null
+column events.id text not null
+column events.workspace_id text not null
+column events.seq bigint not null
+column events.type text not null
+column events.subject text not null
+column events.audience text not null
+column events.data text not null
+column events.at bigint not null
 column folder_definitions.id text not null
 column folder_definitions.version bigint not null
 column folder_definitions.format text not null
@@ -147,6 +212,16 @@ column migrations.name text not null
 column migrations.at bigint not null
 column operators.user_id text not null
 column operators.created_at bigint not null
+column policies.id text not null
+column policies.workspace_id text not null
+column policies.name text not null
+column policies.enabled bigint not null
+column policies.applies text not null
+column policies.limits text not null
+column policies.timed bigint not null
+column policies.created_by text not null
+column policies.created_at bigint not null
+column policies.updated_at bigint not null
 column rotations.id text not null
 column rotations.kind text not null
 column rotations.state text not null
@@ -175,6 +250,42 @@ column service_definitions.digest text not null
 column service_definitions.created_by text not null
 column service_definitions.created_at bigint not null
 column service_definitions.removed_at bigint
+column webhook_attempts.webhook_id text not null
+column webhook_attempts.event_id text not null
+column webhook_attempts.number bigint not null
+column webhook_attempts.workspace_id text not null
+column webhook_attempts.at bigint not null
+column webhook_attempts.status bigint
+column webhook_attempts.milliseconds bigint not null
+column webhook_attempts.error text
+column webhook_attempts.answer text
+column webhook_deliveries.webhook_id text not null
+column webhook_deliveries.event_id text not null
+column webhook_deliveries.workspace_id text not null
+column webhook_deliveries.type text not null
+column webhook_deliveries.state text not null
+column webhook_deliveries.round bigint not null
+column webhook_deliveries.attempts bigint not null
+column webhook_deliveries.next_at bigint
+column webhook_deliveries.created_at bigint not null
+column webhook_deliveries.delivered_at bigint
+column webhooks.id text not null
+column webhooks.workspace_id text not null
+column webhooks.name text not null
+column webhooks.url text not null
+column webhooks.types text
+column webhooks.secret_version bigint not null
+column webhooks.previous_version bigint
+column webhooks.previous_until bigint
+column webhooks.failing_since bigint
+column webhooks.parked_at bigint
+column webhooks.reason text
+column webhooks.due_at bigint
+column webhooks.held_until bigint
+column webhooks.lease text
+column webhooks.leased_until bigint
+column webhooks.created_by text not null
+column webhooks.created_at bigint not null
 column workspaces.id text not null
 column workspaces.name text not null
 column workspaces.created_at bigint not null
@@ -199,6 +310,18 @@ constraint auth_verifications_pkey on auth_verifications: PRIMARY KEY (id)
 constraint cli_logins_pkey on cli_logins: PRIMARY KEY (id)
 constraint cli_logins_token_hash_key on cli_logins: UNIQUE (token_hash)
 constraint cli_logins_user_id_fkey on cli_logins: FOREIGN KEY (user_id) REFERENCES auth_users(id) ON DELETE CASCADE
+constraint connection_epochs_pkey on connection_epochs: PRIMARY KEY (connection_id)
+constraint connection_references_connection_id_fkey on connection_references: FOREIGN KEY (connection_id) REFERENCES connections(id) ON DELETE CASCADE
+constraint connection_references_pkey on connection_references: PRIMARY KEY (workspace_id, connection_id, reference)
+constraint connection_references_source_check on connection_references: CHECK ((source = ANY (ARRAY['registered'::text, 'learned'::text])))
+constraint connection_references_workspace_id_fkey on connection_references: FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+constraint connections_auth_type_check on connections: CHECK ((auth_type = ANY (ARRAY['oauth2'::text, 'apikey'::text, 'serviceaccount'::text])))
+constraint connections_owner_kind_check on connections: CHECK ((owner_kind = ANY (ARRAY['person'::text, 'key'::text, 'operator'::text])))
+constraint connections_pkey on connections: PRIMARY KEY (id)
+constraint connections_status_check on connections: CHECK ((status = ANY (ARRAY['pending'::text, 'active'::text, 'paused'::text, 'error'::text, 'revoked'::text])))
+constraint connections_verdict_check on connections: CHECK ((verdict = ANY (ARRAY['unknown'::text, 'weak'::text, 'accepted'::text, 'restricted'::text, 'rejected'::text, 'ended'::text])))
+constraint connections_visibility_check on connections: CHECK ((visibility = ANY (ARRAY['private'::text, 'workspace'::text])))
+constraint connections_workspace_id_fkey on connections: FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
 constraint data_keys_master_key_id_fkey on data_keys: FOREIGN KEY (master_key_id) REFERENCES master_keys(id)
 constraint data_keys_pkey on data_keys: PRIMARY KEY (id)
 constraint data_keys_state_check on data_keys: CHECK ((state = ANY (ARRAY['active'::text, 'retiring'::text])))
@@ -208,6 +331,10 @@ constraint device_logins_pkey on device_logins: PRIMARY KEY (id)
 constraint device_logins_state_check on device_logins: CHECK ((state = ANY (ARRAY['pending'::text, 'approved'::text, 'denied'::text])))
 constraint device_logins_user_code_hash_key on device_logins: UNIQUE (user_code_hash)
 constraint device_logins_user_id_fkey on device_logins: FOREIGN KEY (user_id) REFERENCES auth_users(id) ON DELETE CASCADE
+constraint event_heads_pkey on event_heads: PRIMARY KEY (workspace_id)
+constraint event_heads_workspace_id_fkey on event_heads: FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+constraint events_pkey on events: PRIMARY KEY (id)
+constraint events_workspace_id_fkey on events: FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
 constraint folder_definitions_format_check on folder_definitions: CHECK ((format = ANY (ARRAY['yaml'::text, 'json'::text])))
 constraint folder_definitions_pkey on folder_definitions: PRIMARY KEY (id, version)
 constraint idempotency_pkey on idempotency: PRIMARY KEY (workspace_id, actor_id, key_hash)
@@ -225,6 +352,10 @@ constraint members_workspace_id_fkey on members: FOREIGN KEY (workspace_id) REFE
 constraint migrations_pkey on migrations: PRIMARY KEY (id)
 constraint operators_pkey on operators: PRIMARY KEY (user_id)
 constraint operators_user_id_fkey on operators: FOREIGN KEY (user_id) REFERENCES auth_users(id) ON DELETE CASCADE
+constraint policies_enabled_check on policies: CHECK ((enabled = ANY (ARRAY[(0)::bigint, (1)::bigint])))
+constraint policies_pkey on policies: PRIMARY KEY (id)
+constraint policies_timed_check on policies: CHECK ((timed = ANY (ARRAY[(0)::bigint, (1)::bigint])))
+constraint policies_workspace_id_fkey on policies: FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
 constraint rotations_kind_check on rotations: CHECK ((kind = ANY (ARRAY['master_key'::text, 'data_keys'::text])))
 constraint rotations_pkey on rotations: PRIMARY KEY (id)
 constraint rotations_state_check on rotations: CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text])))
@@ -233,6 +364,13 @@ constraint secrets_pkey on secrets: PRIMARY KEY (workspace_id, owner_id, field, 
 constraint service_definitions_format_check on service_definitions: CHECK ((format = ANY (ARRAY['yaml'::text, 'json'::text])))
 constraint service_definitions_pkey on service_definitions: PRIMARY KEY (workspace_id, id, version)
 constraint service_definitions_workspace_id_fkey on service_definitions: FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+constraint webhook_attempts_pkey on webhook_attempts: PRIMARY KEY (webhook_id, event_id, number)
+constraint webhook_attempts_webhook_id_event_id_fkey on webhook_attempts: FOREIGN KEY (webhook_id, event_id) REFERENCES webhook_deliveries(webhook_id, event_id) ON DELETE CASCADE
+constraint webhook_deliveries_pkey on webhook_deliveries: PRIMARY KEY (webhook_id, event_id)
+constraint webhook_deliveries_state_check on webhook_deliveries: CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text])))
+constraint webhook_deliveries_webhook_id_fkey on webhook_deliveries: FOREIGN KEY (webhook_id) REFERENCES webhooks(id) ON DELETE CASCADE
+constraint webhooks_pkey on webhooks: PRIMARY KEY (id)
+constraint webhooks_workspace_id_fkey on webhooks: FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
 constraint workspaces_pkey on workspaces: PRIMARY KEY (id)
 
 CREATE UNIQUE INDEX api_keys_pkey ON public.api_keys USING btree (id)
@@ -257,6 +395,18 @@ CREATE UNIQUE INDEX auth_verifications_pkey ON public.auth_verifications USING b
 CREATE UNIQUE INDEX cli_logins_pkey ON public.cli_logins USING btree (id)
 CREATE UNIQUE INDEX cli_logins_token_hash_key ON public.cli_logins USING btree (token_hash)
 CREATE INDEX cli_logins_user ON public.cli_logins USING btree (user_id)
+CREATE INDEX connection_epochs_change ON public.connection_epochs USING btree (change)
+CREATE UNIQUE INDEX connection_epochs_pkey ON public.connection_epochs USING btree (connection_id)
+CREATE UNIQUE INDEX connection_references_pkey ON public.connection_references USING btree (workspace_id, connection_id, reference)
+CREATE INDEX connections_account ON public.connections USING btree (workspace_id, provider, account_key) WHERE (account_key IS NOT NULL)
+CREATE INDEX connections_due ON public.connections USING btree (next_check_at) WHERE (next_check_at IS NOT NULL)
+CREATE INDEX connections_health ON public.connections USING btree (workspace_id, health, created_at, id)
+CREATE INDEX connections_list ON public.connections USING btree (workspace_id, created_at, id, visibility, owner_id, provider, status, health, search)
+CREATE INDEX connections_owner ON public.connections USING btree (workspace_id, owner_id, created_at, id)
+CREATE UNIQUE INDEX connections_pkey ON public.connections USING btree (id)
+CREATE INDEX connections_provider ON public.connections USING btree (workspace_id, provider, created_at, id)
+CREATE INDEX connections_purge ON public.connections USING btree (purge_at) WHERE (purge_at IS NOT NULL)
+CREATE INDEX connections_status ON public.connections USING btree (workspace_id, status, created_at, id)
 CREATE UNIQUE INDEX data_keys_active ON public.data_keys USING btree (workspace_id) WHERE (state = 'active'::text)
 CREATE INDEX data_keys_master ON public.data_keys USING btree (master_key_id)
 CREATE UNIQUE INDEX data_keys_pkey ON public.data_keys USING btree (id)
@@ -264,6 +414,11 @@ CREATE UNIQUE INDEX deployment_pkey ON public.deployment USING btree (name)
 CREATE UNIQUE INDEX device_logins_device_hash_key ON public.device_logins USING btree (device_hash)
 CREATE UNIQUE INDEX device_logins_pkey ON public.device_logins USING btree (id)
 CREATE UNIQUE INDEX device_logins_user_code_hash_key ON public.device_logins USING btree (user_code_hash)
+CREATE UNIQUE INDEX event_heads_pkey ON public.event_heads USING btree (workspace_id)
+CREATE INDEX events_age ON public.events USING btree (at)
+CREATE UNIQUE INDEX events_order ON public.events USING btree (workspace_id, seq)
+CREATE UNIQUE INDEX events_pkey ON public.events USING btree (id)
+CREATE INDEX events_subject ON public.events USING btree (workspace_id, subject, seq)
 CREATE UNIQUE INDEX folder_definitions_digest ON public.folder_definitions USING btree (id, digest)
 CREATE UNIQUE INDEX folder_definitions_pkey ON public.folder_definitions USING btree (id, version)
 CREATE INDEX idempotency_created ON public.idempotency USING btree (created_at)
@@ -277,11 +432,22 @@ CREATE UNIQUE INDEX members_pkey ON public.members USING btree (workspace_id, us
 CREATE INDEX members_user ON public.members USING btree (user_id)
 CREATE UNIQUE INDEX migrations_pkey ON public.migrations USING btree (id)
 CREATE UNIQUE INDEX operators_pkey ON public.operators USING btree (user_id)
+CREATE UNIQUE INDEX policies_pkey ON public.policies USING btree (id)
+CREATE INDEX policies_timed ON public.policies USING btree (workspace_id) WHERE ((timed = 1) AND (enabled = 1))
+CREATE INDEX policies_workspace ON public.policies USING btree (workspace_id, created_at, id)
 CREATE UNIQUE INDEX rotations_pkey ON public.rotations USING btree (id)
 CREATE UNIQUE INDEX rotations_running ON public.rotations USING btree (state) WHERE (state = 'running'::text)
 CREATE INDEX secrets_data_key ON public.secrets USING btree (data_key_id)
 CREATE UNIQUE INDEX secrets_pkey ON public.secrets USING btree (workspace_id, owner_id, field, version)
 CREATE UNIQUE INDEX service_definitions_pkey ON public.service_definitions USING btree (workspace_id, id, version)
+CREATE UNIQUE INDEX webhook_attempts_pkey ON public.webhook_attempts USING btree (webhook_id, event_id, number)
+CREATE INDEX webhook_deliveries_age ON public.webhook_deliveries USING btree (created_at)
+CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (webhook_id, next_at) WHERE (state = 'pending'::text)
+CREATE INDEX webhook_deliveries_listed ON public.webhook_deliveries USING btree (webhook_id, created_at, event_id)
+CREATE UNIQUE INDEX webhook_deliveries_pkey ON public.webhook_deliveries USING btree (webhook_id, event_id)
+CREATE INDEX webhooks_due ON public.webhooks USING btree (due_at) WHERE ((parked_at IS NULL) AND (due_at IS NOT NULL))
+CREATE UNIQUE INDEX webhooks_pkey ON public.webhooks USING btree (id)
+CREATE INDEX webhooks_workspace ON public.webhooks USING btree (workspace_id, created_at)
 CREATE UNIQUE INDEX workspaces_pkey ON public.workspaces USING btree (id)
 
 policy api_keys_add on api_keys to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
@@ -292,11 +458,36 @@ policy api_keys_sweep on api_keys to {cardea_sweeps} for ALL using (true) check 
 policy audit_records_add on audit_records to {cardea_requests} for INSERT using () check (true)
 policy audit_records_read on audit_records to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
 policy audit_records_sweep on audit_records to {cardea_sweeps} for ALL using (true) check (true)
+policy connection_epochs_add on connection_epochs to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy connection_epochs_change on connection_epochs to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy connection_epochs_read on connection_epochs to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy connection_epochs_remove on connection_epochs to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy connection_epochs_sweep on connection_epochs to {cardea_sweeps} for ALL using (true) check (true)
+policy connection_references_add on connection_references to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy connection_references_change on connection_references to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy connection_references_read on connection_references to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy connection_references_remove on connection_references to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy connection_references_sweep on connection_references to {cardea_sweeps} for ALL using (true) check (true)
+policy connections_add on connections to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy connections_change on connections to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy connections_read on connections to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy connections_remove on connections to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy connections_sweep on connections to {cardea_sweeps} for ALL using (true) check (true)
 policy data_keys_add on data_keys to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
 policy data_keys_change on data_keys to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
 policy data_keys_read on data_keys to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
 policy data_keys_remove on data_keys to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
 policy data_keys_sweep on data_keys to {cardea_sweeps} for ALL using (true) check (true)
+policy event_heads_add on event_heads to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy event_heads_change on event_heads to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy event_heads_read on event_heads to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy event_heads_remove on event_heads to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy event_heads_sweep on event_heads to {cardea_sweeps} for ALL using (true) check (true)
+policy events_add on events to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy events_change on events to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy events_read on events to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy events_remove on events to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy events_sweep on events to {cardea_sweeps} for ALL using (true) check (true)
 policy idempotency_add on idempotency to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
 policy idempotency_change on idempotency to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
 policy idempotency_read on idempotency to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
@@ -312,6 +503,11 @@ policy members_change on members to {cardea_requests} for UPDATE using ((workspa
 policy members_read on members to {cardea_requests} for SELECT using (((workspace_id = current_setting('cardea.workspace'::text, true)) OR (user_id = current_setting('cardea.user'::text, true)))) check ()
 policy members_remove on members to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
 policy members_sweep on members to {cardea_sweeps} for ALL using (true) check (true)
+policy policies_add on policies to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy policies_change on policies to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy policies_read on policies to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy policies_remove on policies to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy policies_sweep on policies to {cardea_sweeps} for ALL using (true) check (true)
 policy secrets_add on secrets to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
 policy secrets_change on secrets to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
 policy secrets_read on secrets to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
@@ -322,6 +518,21 @@ policy service_definitions_change on service_definitions to {cardea_requests} fo
 policy service_definitions_read on service_definitions to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
 policy service_definitions_remove on service_definitions to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
 policy service_definitions_sweep on service_definitions to {cardea_sweeps} for ALL using (true) check (true)
+policy webhook_attempts_add on webhook_attempts to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy webhook_attempts_change on webhook_attempts to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy webhook_attempts_read on webhook_attempts to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy webhook_attempts_remove on webhook_attempts to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy webhook_attempts_sweep on webhook_attempts to {cardea_sweeps} for ALL using (true) check (true)
+policy webhook_deliveries_add on webhook_deliveries to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy webhook_deliveries_change on webhook_deliveries to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy webhook_deliveries_read on webhook_deliveries to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy webhook_deliveries_remove on webhook_deliveries to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy webhook_deliveries_sweep on webhook_deliveries to {cardea_sweeps} for ALL using (true) check (true)
+policy webhooks_add on webhooks to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy webhooks_change on webhooks to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy webhooks_read on webhooks to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy webhooks_remove on webhooks to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy webhooks_sweep on webhooks to {cardea_sweeps} for ALL using (true) check (true)
 policy workspaces_add on workspaces to {cardea_requests} for INSERT using () check ((id = current_setting('cardea.workspace'::text, true)))
 policy workspaces_change on workspaces to {cardea_requests} for UPDATE using ((id = current_setting('cardea.workspace'::text, true))) check ((id = current_setting('cardea.workspace'::text, true)))
 policy workspaces_read on workspaces to {cardea_requests} for SELECT using (((id = current_setting('cardea.workspace'::text, true)) OR (id IN ( SELECT members.workspace_id
@@ -331,12 +542,21 @@ policy workspaces_sweep on workspaces to {cardea_sweeps} for ALL using (true) ch
 
 row level security on api_keys, forced
 row level security on audit_records, forced
+row level security on connection_epochs, forced
+row level security on connection_references, forced
+row level security on connections, forced
 row level security on data_keys, forced
+row level security on event_heads, forced
+row level security on events, forced
 row level security on idempotency, forced
 row level security on invitations, forced
 row level security on members, forced
+row level security on policies, forced
 row level security on secrets, forced
 row level security on service_definitions, forced
+row level security on webhook_attempts, forced
+row level security on webhook_deliveries, forced
+row level security on webhooks, forced
 row level security on workspaces, forced
 
 grant DELETE, INSERT, SELECT, UPDATE on api_keys to cardea_requests
@@ -359,12 +579,22 @@ grant DELETE, INSERT, SELECT, UPDATE on auth_verifications to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on auth_verifications to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on cli_logins to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on cli_logins to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on connection_epochs to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on connection_epochs to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on connection_references to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on connection_references to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on connections to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on connections to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on data_keys to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on data_keys to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on deployment to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on deployment to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on device_logins to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on device_logins to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on event_heads to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on event_heads to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on events to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on events to cardea_sweeps
 grant SELECT on folder_definitions to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on folder_definitions to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on idempotency to cardea_requests
@@ -379,11 +609,19 @@ grant SELECT on migrations to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on migrations to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on operators to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on operators to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on policies to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on policies to cardea_sweeps
 grant SELECT on rotations to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on rotations to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on secrets to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on secrets to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on service_definitions to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on service_definitions to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on webhook_attempts to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on webhook_attempts to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on webhook_deliveries to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on webhook_deliveries to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on webhooks to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on webhooks to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on workspaces to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on workspaces to cardea_sweeps

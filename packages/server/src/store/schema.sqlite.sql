@@ -139,6 +139,89 @@ CREATE TABLE cli_logins (
 
 CREATE INDEX cli_logins_user on cli_logins (user_id);
 
+CREATE TABLE connection_epochs (
+  connection_id text primary key,
+  workspace_id text not null,
+  epoch integer not null,
+  change integer not null,
+  changed_at integer not null
+) strict;
+
+CREATE INDEX connection_epochs_change on connection_epochs (change);
+
+CREATE TABLE connection_references (
+  workspace_id text not null references workspaces (id) on delete cascade,
+  connection_id text not null references connections (id) on delete cascade,
+  reference text not null,
+  label text,
+  source text not null check (source in ('registered', 'learned')),
+  created_by text not null,
+  created_at integer not null,
+  last_used_at integer,
+  primary key (workspace_id, connection_id, reference)
+) strict;
+
+CREATE TABLE connections (
+  id text primary key,
+  workspace_id text not null references workspaces (id) on delete cascade,
+  provider text not null,
+  definition_version integer not null,
+  method text not null,
+  auth_type text not null check (auth_type in ('oauth2', 'apikey', 'serviceaccount')),
+  name text not null,
+  owner_kind text not null check (owner_kind in ('person', 'key', 'operator')),
+  owner_id text not null,
+  visibility text not null check (visibility in ('private', 'workspace')),
+  status text not null check (status in ('pending', 'active', 'paused', 'error', 'revoked')),
+  health text not null,
+  reason text,
+  settings text not null,
+  learned text not null,
+  base integer,
+  scopes text,
+  app_id text,
+  account_id text,
+  account_label text,
+  account_team text,
+  account_key text,
+  search text not null,
+  credential_versions integer not null,
+  credential_version integer not null,
+  verdict text not null check (verdict in ('unknown', 'weak', 'accepted', 'restricted', 'rejected', 'ended')),
+  verdict_at integer,
+  trouble text,
+  trouble_since integer,
+  attempts integer not null,
+  epoch integer not null,
+  created_at integer not null,
+  updated_at integer not null,
+  connected_at integer,
+  last_used_at integer,
+  last_success_at integer,
+  checked_at integer,
+  next_check_at integer,
+  expires_at integer,
+  paused_at integer,
+  deleted_at integer,
+  purge_at integer
+) strict;
+
+CREATE INDEX connections_account on connections (workspace_id, provider, account_key) where account_key is not null;
+
+CREATE INDEX connections_due on connections (next_check_at) where next_check_at is not null;
+
+CREATE INDEX connections_health on connections (workspace_id, health, created_at, id);
+
+CREATE INDEX connections_list on connections (workspace_id, created_at, id, visibility, owner_id, provider, status, health, search);
+
+CREATE INDEX connections_owner on connections (workspace_id, owner_id, created_at, id);
+
+CREATE INDEX connections_provider on connections (workspace_id, provider, created_at, id);
+
+CREATE INDEX connections_purge on connections (purge_at) where purge_at is not null;
+
+CREATE INDEX connections_status on connections (workspace_id, status, created_at, id);
+
 CREATE TABLE data_keys (
   id text primary key,
   workspace_id text not null,
@@ -169,6 +252,28 @@ CREATE TABLE device_logins (
   polled_at integer not null,
   interval_seconds integer not null
 ) strict;
+
+CREATE TABLE event_heads (
+  workspace_id text primary key references workspaces (id) on delete cascade,
+  seq integer not null
+) strict;
+
+CREATE TABLE events (
+  id text primary key,
+  workspace_id text not null references workspaces (id) on delete cascade,
+  seq integer not null,
+  type text not null,
+  subject text not null,
+  audience text not null,
+  data text not null,
+  at integer not null
+) strict;
+
+CREATE INDEX events_age on events (at);
+
+CREATE UNIQUE INDEX events_order on events (workspace_id, seq);
+
+CREATE INDEX events_subject on events (workspace_id, subject, seq);
 
 CREATE TABLE folder_definitions (
   id text not null,
@@ -237,6 +342,23 @@ CREATE TABLE operators (
   created_at integer not null
 ) strict;
 
+CREATE TABLE policies (
+  id text primary key,
+  workspace_id text not null references workspaces (id) on delete cascade,
+  name text not null,
+  enabled integer not null check (enabled in (0, 1)),
+  applies text not null,
+  limits text not null,
+  timed integer not null check (timed in (0, 1)),
+  created_by text not null,
+  created_at integer not null,
+  updated_at integer not null
+) strict;
+
+CREATE INDEX policies_timed on policies (workspace_id) where timed = 1 and enabled = 1;
+
+CREATE INDEX policies_workspace on policies (workspace_id, created_at, id);
+
 CREATE TABLE rotations (
   id text primary key,
   kind text not null check (kind in ('master_key', 'data_keys')),
@@ -279,6 +401,64 @@ CREATE TABLE service_definitions (
   removed_at integer,
   primary key (workspace_id, id, version)
 ) strict;
+
+CREATE TABLE webhook_attempts (
+  webhook_id text not null,
+  event_id text not null,
+  number integer not null,
+  workspace_id text not null,
+  at integer not null,
+  status integer,
+  milliseconds integer not null,
+  error text,
+  answer text,
+  primary key (webhook_id, event_id, number),
+  foreign key (webhook_id, event_id) references webhook_deliveries (webhook_id, event_id) on delete cascade
+) strict;
+
+CREATE TABLE webhook_deliveries (
+  webhook_id text not null references webhooks (id) on delete cascade,
+  event_id text not null,
+  workspace_id text not null,
+  type text not null,
+  state text not null check (state in ('pending', 'delivered', 'failed')),
+  round integer not null,
+  attempts integer not null,
+  next_at integer,
+  created_at integer not null,
+  delivered_at integer,
+  primary key (webhook_id, event_id)
+) strict;
+
+CREATE INDEX webhook_deliveries_age on webhook_deliveries (created_at);
+
+CREATE INDEX webhook_deliveries_due on webhook_deliveries (webhook_id, next_at) where state = 'pending';
+
+CREATE INDEX webhook_deliveries_listed on webhook_deliveries (webhook_id, created_at, event_id);
+
+CREATE TABLE webhooks (
+  id text primary key,
+  workspace_id text not null references workspaces (id) on delete cascade,
+  name text not null,
+  url text not null,
+  types text,
+  secret_version integer not null,
+  previous_version integer,
+  previous_until integer,
+  failing_since integer,
+  parked_at integer,
+  reason text,
+  due_at integer,
+  held_until integer,
+  lease text,
+  leased_until integer,
+  created_by text not null,
+  created_at integer not null
+) strict;
+
+CREATE INDEX webhooks_due on webhooks (due_at) where parked_at is null and due_at is not null;
+
+CREATE INDEX webhooks_workspace on webhooks (workspace_id, created_at);
 
 CREATE TABLE workspaces (
   id text primary key,

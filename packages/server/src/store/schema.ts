@@ -28,6 +28,7 @@ export interface Schema {
   connections: ConnectionRow
   connection_references: ConnectionReferenceRow
   connection_epochs: ConnectionEpochRow
+  policies: PolicyRow
   event_heads: EventHeadRow
   events: EventRow
   webhooks: WebhookRow
@@ -288,6 +289,22 @@ export interface ConnectionEpochRow {
   epoch: number
   change: number
   changed_at: number
+}
+
+/** What an administrator limits. */
+export interface PolicyRow {
+  id: string
+  workspace_id: string
+  name: string
+  enabled: 0 | 1
+  /** JSON objects. */
+  applies: string
+  limits: string
+  /** Whether a sweep has to look at it. */
+  timed: 0 | 1
+  created_by: string
+  created_at: number
+  updated_at: number
 }
 
 /** How many events a workspace has had: locked by whoever adds one, so that their order is the order of commits. */

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import pg from 'pg'
 import { type Clock, SECOND } from '../clock.ts'
 import type { Logger } from '../log.ts'
+import { REQUESTS_ROLE } from './migrate.ts'
 import type { Db, Store } from './store.ts'
 
 /**
@@ -16,7 +17,7 @@ export interface Signals {
   close(): Promise<void>
 }
 
-export type Channel = 'cardea_events'
+export type Channel = 'cardea_events' | 'cardea_epochs'
 
 export interface SignalsOptions {
   dialect: Store['dialect']
@@ -80,6 +81,7 @@ function openLine(deps: {
     next.on('notification', ({ channel, payload = '' }) => tell(channel, payload))
     try {
       await next.connect()
+      await next.query(`set role ${REQUESTS_ROLE}`)
       client = next
       for (const channel of channels) await next.query(`listen ${next.escapeIdentifier(channel)}`)
       complained = false

@@ -32,6 +32,7 @@ export const tables = {
   connections: 'kept',
   connection_references: 'kept',
   connection_epochs: 'ended',
+  policies: 'kept',
   event_heads: 'kept',
   events: 'kept',
   webhooks: 'kept',

@@ -167,6 +167,41 @@ export async function fill(store: Store, folder: string, planted: string): Promi
         { field: 'empty', sealed: new Uint8Array(), ...secret },
       ])
       .execute()
+    await db.insertInto('event_heads').values({ workspace_id: 'ws_a', seq: 7 }).execute()
+    const event = { id: 'evt_1', workspace_id: 'ws_a', seq: 7, type: 'connection.created', subject: 'conn_1' }
+    await db
+      .insertInto('events')
+      .values({ ...event, audience: 'usr_1', data: '{"name":"ünï"}', at: 5 })
+      .execute()
+    const nothing = { previous_version: null, previous_until: null, parked_at: null, held_until: null, lease: null }
+    await db
+      .insertInto('webhooks')
+      .values({
+        ...nothing,
+        ...{
+          id: 'wh_1',
+          workspace_id: 'ws_a',
+          name: 'hook',
+          url: 'https://example.com/',
+          types: '["connection.created"]',
+        },
+        ...{ secret_version: 1, failing_since: 6, reason: 'it answered 500', due_at: 9, leased_until: null },
+        ...{ created_by: 'usr_1', created_at: 1 },
+      })
+      .execute()
+    const delivery = { webhook_id: 'wh_1', event_id: 'evt_1', workspace_id: 'ws_a' }
+    await db
+      .insertInto('webhook_deliveries')
+      .values({
+        ...delivery,
+        ...{ type: 'connection.created', state: 'pending', round: 1, attempts: 1, next_at: 9 },
+        ...{ created_at: 5, delivered_at: null },
+      })
+      .execute()
+    await db
+      .insertInto('webhook_attempts')
+      .values({ ...delivery, number: 1, at: 6, status: 500, milliseconds: 12, error: 'it answered 500', answer: 'no' })
+      .execute()
   })
   const audit = auditOf(store, folder)
   const caller = { actor: { kind: 'system' }, requestId: 'req_1', ip: '' } as const

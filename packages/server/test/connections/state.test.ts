@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { DAY, HOUR, MINUTE } from '../../src/clock.ts'
 import { reasons } from '../../src/connections/reasons.ts'
@@ -50,9 +52,21 @@ describe('what facts mean', () => {
     ['good for a year', { verdict: 'accepted', expires_at: NOW + 365 * DAY }, ['active', 'ok', null]],
     ['good for a week', { verdict: 'accepted', expires_at: NOW + 7 * DAY }, ['active', 'expiring', 'expires_soon']],
     ['at its end', { verdict: 'accepted', expires_at: NOW }, ['error', 'expired', 'expired']],
-    ['accepted, and the service down', { verdict: 'accepted', trouble: 'service_down' }, ['active', 'unreachable', 'service_down']],
-    ['rejected, and then the service down', { verdict: 'rejected', trouble: 'service_down' }, ['error', 'rejected', 'credential_rejected']],
-    ['accepted, and now too many calls', { verdict: 'accepted', trouble: 'rate_limited' }, ['active', 'ok', 'rate_limited']],
+    [
+      'accepted, and the service down',
+      { verdict: 'accepted', trouble: 'service_down' },
+      ['active', 'unreachable', 'service_down'],
+    ],
+    [
+      'rejected, and then the service down',
+      { verdict: 'rejected', trouble: 'service_down' },
+      ['error', 'rejected', 'credential_rejected'],
+    ],
+    [
+      'accepted, and now too many calls',
+      { verdict: 'accepted', trouble: 'rate_limited' },
+      ['active', 'ok', 'rate_limited'],
+    ],
     ['without a test', { trouble: 'cannot_be_tested' }, ['active', 'untested', 'cannot_be_tested']],
     ['a trouble of an older program', { verdict: 'accepted', trouble: 'gremlins' }, ['active', 'ok', null]],
   ])('%s', (_what, facts, expected) => {
@@ -64,7 +78,9 @@ describe('what facts mean', () => {
     for (const trouble of troubles) {
       for (const verdict of ['unknown', 'weak', 'accepted', 'restricted', 'rejected', 'ended'] as const) {
         const { status } = stateOf({ ...fresh, verdict, trouble }, NOW)
-        expect(status, `${verdict} and ${trouble}`).toBe(verdict === 'rejected' || verdict === 'ended' ? 'error' : 'active')
+        expect(status, `${verdict} and ${trouble}`).toBe(
+          verdict === 'rejected' || verdict === 'ended' ? 'error' : 'active',
+        )
       }
     }
   })
@@ -74,7 +90,13 @@ describe('what facts mean', () => {
       expect(sentence, code).toMatch(/^[A-Z].*\.$/)
       expect(todo, code).toMatch(/^[A-Z].*\.$/)
     }
-    const labels = [green, dead, { ...green, paused_at: 1 }, { ...green, deleted_at: 1 }, { ...fresh, verdict: 'ended' as const }]
+    const labels = [
+      green,
+      dead,
+      { ...green, paused_at: 1 },
+      { ...green, deleted_at: 1 },
+      { ...fresh, verdict: 'ended' as const },
+    ]
     expect(labels.map((facts) => labelOf(stateOf(facts, NOW)))).toEqual([
       'Active',
       'Credential rejected',
@@ -85,11 +107,29 @@ describe('what facts mean', () => {
   })
 })
 
+describe('the guide to troubleshooting', () => {
+  it('has every reason in the words that people are shown', () => {
+    const guide = readFileSync(join(import.meta.dirname, '../../../../docs/guide/troubleshooting.md'), 'utf8')
+    const missing = Object.entries(reasons).filter(
+      ([code, { sentence, todo }]) => !guide.includes(`| \`${code}\` | ${sentence} | ${todo} |`),
+    )
+    expect(missing).toEqual([])
+  })
+})
+
 describe('what is learned', () => {
   it('comes back to green by an accepted or restricted check alone', () => {
     for (const is of ['accepted', 'restricted'] as const) expect(state(after(dead, { is }))[0]).toBe('active')
-    expect(state(after(dead, { is: 'trouble', trouble: 'timed_out' }))).toEqual(['error', 'rejected', 'credential_rejected'])
-    expect(state(after(after(green, { is: 'trouble', trouble: 'timed_out' }), { is: 'accepted' }))).toEqual(['active', 'ok', null])
+    expect(state(after(dead, { is: 'trouble', trouble: 'timed_out' }))).toEqual([
+      'error',
+      'rejected',
+      'credential_rejected',
+    ])
+    expect(state(after(after(green, { is: 'trouble', trouble: 'timed_out' }), { is: 'accepted' }))).toEqual([
+      'active',
+      'ok',
+      null,
+    ])
   })
 
   it('of a call that somebody made does not end a connection: it leads to a check', () => {
@@ -106,7 +146,11 @@ describe('what is learned', () => {
   })
 
   it('of a call is believed where there is nothing else to ask', () => {
-    expect(state(after({ ...fresh, trouble: 'cannot_be_tested' }, { from: 'call', is: 'accepted' }, false))).toEqual(['active', 'ok', null])
+    expect(state(after({ ...fresh, trouble: 'cannot_be_tested' }, { from: 'call', is: 'accepted' }, false))).toEqual([
+      'active',
+      'ok',
+      null,
+    ])
     expect(state(after(green, { from: 'call', is: 'rejected' }, false))[0]).toBe('error')
   })
 

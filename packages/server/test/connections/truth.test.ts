@@ -1,3 +1,4 @@
+import { type Service, services } from '@cardea/catalog'
 import { CardeaProblem, type Client } from '@cardea/sdk'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Problem } from '../../src/errors.ts'
@@ -5,7 +6,6 @@ import type { MailCheck } from '../../src/net/mail-words.ts'
 import type { Answer } from '../../src/net/message.ts'
 import { databaseName } from '../database.ts'
 import { typed, type World, world } from './world.ts'
-import { type Service, services } from '@cardea/catalog'
 
 let here: World
 let client: Client
@@ -28,7 +28,14 @@ const page = (status: number, text: string): Answer => ({
 })
 const silence = (kind: string) => new Problem('net.failed', { host: 'api.example.com', kind, why: 'on purpose' })
 
-type Row = [what: string, service: string, method: string, answer: Answer | Error, state: [string, string, string | null], test: number]
+type Row = [
+  what: string,
+  service: string,
+  method: string,
+  answer: Answer | Error,
+  state: [string, string, string | null],
+  test: number,
+]
 
 const table: Row[] = [
   ['500', 'github', 'token', json(500, { message: 'oops' }), ['active', 'unreachable', 'service_down'], 424],
@@ -39,15 +46,64 @@ const table: Row[] = [
   ['no such name', 'github', 'token', silence('dns'), ['active', 'unreachable', 'name_not_found'], 424],
   ['a bad certificate', 'github', 'token', silence('tls'), ['active', 'unreachable', 'tls_failed'], 424],
   ['no HTTP', 'github', 'token', silence('protocol'), ['active', 'ok', 'unexpected_answer'], 424],
-  ['a private address', 'github', 'token', new Problem('net.host_refused', { host: 'x', why: 'it is private' }), ['active', 'unreachable', 'address_not_allowed'], 424],
+  [
+    'a private address',
+    'github',
+    'token',
+    new Problem('net.host_refused', { host: 'x', why: 'it is private' }),
+    ['active', 'unreachable', 'address_not_allowed'],
+    424,
+  ],
   ['429', 'github', 'token', json(429, {}, { 'retry-after': '60' }), ['active', 'ok', 'rate_limited'], 424],
   ['a page of a firewall', 'github', 'token', page(403, 'Request blocked'), ['active', 'unreachable', 'blocked'], 424],
-  ['a page of maintenance', 'github', 'token', page(503, 'We will be back'), ['active', 'unreachable', 'maintenance'], 424],
-  ['an instance asleep', 'servicenow', 'service_account', page(200, 'Your instance is hibernating'), ['active', 'unreachable', 'asleep'], 424],
-  ['401', 'github', 'token', json(401, { message: 'Bad credentials' }), ['error', 'rejected', 'credential_rejected'], 422],
-  ['403 that means too few rights', 'github', 'token', json(403, { message: 'Resource not accessible by personal access token' }), ['active', 'ok', 'restricted'], 200],
-  ['403 that means revoked', 'datadog', 'keys', json(403, { errors: ['Forbidden'] }), ['error', 'rejected', 'credential_rejected'], 422],
-  ['200 that says no', 'slack', 'token', json(200, { ok: false, error: 'invalid_auth' }), ['error', 'rejected', 'credential_rejected'], 422],
+  [
+    'a page of maintenance',
+    'github',
+    'token',
+    page(503, 'We will be back'),
+    ['active', 'unreachable', 'maintenance'],
+    424,
+  ],
+  [
+    'an instance asleep',
+    'servicenow',
+    'service_account',
+    page(200, 'Your instance is hibernating'),
+    ['active', 'unreachable', 'asleep'],
+    424,
+  ],
+  [
+    '401',
+    'github',
+    'token',
+    json(401, { message: 'Bad credentials' }),
+    ['error', 'rejected', 'credential_rejected'],
+    422,
+  ],
+  [
+    '403 that means too few rights',
+    'github',
+    'token',
+    json(403, { message: 'Resource not accessible by personal access token' }),
+    ['active', 'ok', 'restricted'],
+    200,
+  ],
+  [
+    '403 that means revoked',
+    'datadog',
+    'keys',
+    json(403, { errors: ['Forbidden'] }),
+    ['error', 'rejected', 'credential_rejected'],
+    422,
+  ],
+  [
+    '200 that says no',
+    'slack',
+    'token',
+    json(200, { ok: false, error: 'invalid_auth' }),
+    ['error', 'rejected', 'credential_rejected'],
+    422,
+  ],
   ['410', 'github', 'token', json(410, { message: 'Gone' }), ['active', 'ok', 'api_retired'], 424],
   ['404', 'github', 'token', json(404, { message: 'Not Found' }), ['active', 'ok', 'unexpected_answer'], 424],
 ]
@@ -57,7 +113,12 @@ describe(`what a connection says of itself, on ${databaseName}`, () => {
     const simulator = here.stands(id, name)
     const service = (services as Record<string, Service>)[id]!
     const settings = typed(service, service.auth[name]!, simulator.account.settings)
-    const made = await client.connections.create({ provider: id, method: name, settings, credential: { ...simulator.account.fields } })
+    const made = await client.connections.create({
+      provider: id,
+      method: name,
+      settings,
+      credential: { ...simulator.account.fields },
+    })
     expect(made).toMatchObject({ status: 'active', health: 'ok', reason: null })
     here.instead(async () => {
       if (answer instanceof Error) throw answer
@@ -86,7 +147,10 @@ describe(`what a connection says of itself, on ${databaseName}`, () => {
     [{ is: 'rejected', reason: 'auth_rejected', capabilities: [] }, ['error', 'rejected', 'credential_rejected']],
     [{ is: 'unreachable', reason: 'dns', capabilities: [] }, ['active', 'unreachable', 'name_not_found']],
     [{ is: 'unreachable', reason: 'tls_not_offered', capabilities: [] }, ['active', 'unreachable', 'tls_failed']],
-    [{ is: 'unavailable', reason: 'temporarily_unavailable', capabilities: [] }, ['active', 'unreachable', 'service_down']],
+    [
+      { is: 'unavailable', reason: 'temporarily_unavailable', capabilities: [] },
+      ['active', 'unreachable', 'service_down'],
+    ],
     [{ is: 'limited', reason: 'too_many_attempts', capabilities: [] }, ['active', 'ok', 'rate_limited']],
   ])('after a mail server was %o', async (check, expected) => {
     const asked: unknown[] = []
@@ -113,7 +177,10 @@ describe(`what a connection says of itself, on ${databaseName}`, () => {
     const { account } = here.stands('github', 'token')
     here.instead(async () => json(401, {}))
     const wrong = { provider: 'github', method: 'token', credential: { ...account.fields } }
-    await expect(client.connections.create(wrong)).rejects.toMatchObject({ status: 422, code: 'connection.test_refused' })
+    await expect(client.connections.create(wrong)).rejects.toMatchObject({
+      status: 422,
+      code: 'connection.test_refused',
+    })
     const sent = here.sent.length
     const made = await client.connections.create(wrong, { skipTest: true })
     expect(made).toMatchObject({ status: 'active', health: 'untested', reason: 'not_tested' })
@@ -125,7 +192,11 @@ describe(`what a connection says of itself, on ${databaseName}`, () => {
   it('stores what it could not try because the service was down', async () => {
     const { account } = here.stands('github', 'token')
     here.instead(async () => json(503, {}))
-    const made = await client.connections.create({ provider: 'github', method: 'token', credential: { ...account.fields } })
+    const made = await client.connections.create({
+      provider: 'github',
+      method: 'token',
+      credential: { ...account.fields },
+    })
     expect(made).toMatchObject({ status: 'active', health: 'unreachable', reason: 'service_down' })
     here.instead()
     expect(await client.connections.test(made.id)).toMatchObject({ health: 'ok' })

@@ -1,8 +1,8 @@
 import { type Method, type Service, services, settingsOf } from '@cardea/catalog'
+import { systemClock } from '../../src/clock.ts'
 import type { MailPort } from '../../src/connections/connections.ts'
 import type { Outgoing, Send } from '../../src/net/message.ts'
 import { createSimulator, type Simulator, type SimulatorOptions, Unreachable } from '../../src/simulate/simulate.ts'
-import { systemClock } from '../../src/clock.ts'
 import { type TestApp, type TestAppOptions, testApp } from '../app.ts'
 
 /** A Cardea whose services are simulated: what it sends goes to the simulators that stand, and nowhere else. */
@@ -31,7 +31,12 @@ export async function world(options: TestAppOptions = {}): Promise<World> {
     if (byHand) return byHand(request)
     if (!simulator) throw new Unreachable('ENOTFOUND', 'nothing stands')
     const { method, url, headers, body } = request
-    return simulator.handle({ method, url, headers, ...(body === undefined ? {} : { body: Buffer.from(body as string) }) })
+    return simulator.handle({
+      method,
+      url,
+      headers,
+      ...(body === undefined ? {} : { body: Buffer.from(body as string) }),
+    })
   }
   const port: MailPort = { smtp: (...given) => mail.smtp(...given), imap: (...given) => mail.imap(...given) }
   const app = await testApp({ logLevel: 'error', ...options, outside: { send, mail: port } })
@@ -61,7 +66,11 @@ export function methodsWithoutBrowser(): { id: string; name: string; service: Se
 }
 
 /** What a person types: not what Cardea makes itself. */
-export function typed(service: Service, method: Method, settings: Readonly<Record<string, string>>): Record<string, string> {
+export function typed(
+  service: Service,
+  method: Method,
+  settings: Readonly<Record<string, string>>,
+): Record<string, string> {
   const known = settingsOf(service, method)
   return Object.fromEntries(Object.entries(settings).filter(([name]) => known[name]?.kind !== 'generated'))
 }

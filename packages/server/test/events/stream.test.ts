@@ -215,6 +215,17 @@ describe(`a stream of events on ${databaseName}`, () => {
     expect(again.answer.status).toBe(200)
   })
 
+  it('may be left at any moment, which is no fault of anybody', async () => {
+    const { app, ada } = await start({ logLevel: 'warn' })
+    for (let n = 0; n < 20; n++) {
+      const stream = await read(app, ada)
+      if (n % 2) await emit(app, ada.workspaceId, `conn_${n}`)
+      await stream.stop()
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(app.logged.filter((line) => line.includes('"level":"error"'))).toEqual([])
+  })
+
   it('does not hold up a server that stops', async () => {
     const app = await testApp({ logLevel: 'warn' })
     const ada = await app.setUp()

@@ -13,7 +13,10 @@ let app: TestApp
 let cast: Cast
 let api: OpenApi
 beforeAll(async () => {
-  app = await testApp({ logLevel: 'error', environment: { CARDEA_SIGN_IN_ATTEMPTS: '1000' } })
+  app = await testApp({
+    logLevel: 'error',
+    environment: { CARDEA_SIGN_IN_ATTEMPTS: '1000', CARDEA_ALLOWED_HOSTS: '127.0.0.1' },
+  })
   cast = await createCast(app)
   api = (await (await fetch(`${app.url}/openapi.json`)).json()) as OpenApi
 })

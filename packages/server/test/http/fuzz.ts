@@ -70,6 +70,10 @@ function anyValue(given: JsonSchema, root: JsonSchema): fc.Arbitrary<unknown> {
 }
 
 function fittingValue(schema: JsonSchema, root: JsonSchema): fc.Arbitrary<unknown> {
+  if (Array.isArray(schema.type)) {
+    return fc.constantFrom(...schema.type).chain((type) => fittingValue({ ...schema, type }, root))
+  }
+  if (schema.type === 'null') return fc.constant(null)
   if (schema.enum) return fc.constantFrom(...(schema.enum as unknown[]))
   if (schema.type === 'array') return fc.array(anyValue(schema.items as JsonSchema, root), { maxLength: 3 })
   if (schema.type === 'integer') return fc.oneof(fc.integer({ min: 1, max: 200 }), fc.integer())
@@ -88,7 +92,13 @@ function fittingValue(schema: JsonSchema, root: JsonSchema): fc.Arbitrary<unknow
   }
   return fc.oneof(
     fc.string({ minLength: 1, maxLength: Math.min(60, (schema.maxLength as number) ?? 60) }),
-    fc.constantFrom('workspace:read', 'key:manage', 'urn:ietf:params:oauth:grant-type:device_code', 'a plain name'),
+    fc.constantFrom(
+      'workspace:read',
+      'key:manage',
+      'urn:ietf:params:oauth:grant-type:device_code',
+      'a plain name',
+      'http://127.0.0.1:1/',
+    ),
   )
 }
 
@@ -197,7 +207,7 @@ export async function createCast(app: TestApp): Promise<Cast> {
   await renew()
   return {
     learn: (text) => {
-      for (const [id] of text.matchAll(/\b(key|usr|inv|rot|wh|evt)_\w{26}\b/g)) ids.push(id)
+      for (const [id] of text.matchAll(/\b(key|usr|inv|rot|wh|evt|conn|pol)_\w{26}\b/g)) ids.push(id)
       ids.splice(0, ids.length - 50)
     },
     send: async ({ method, path, who, id, query, headers, body }) => {

@@ -110,6 +110,10 @@ beforeAll(async () => {
   ]
   const ownService = async () =>
     (await ada.client.services.add({ id: `own_${Math.random().toString(36).slice(2)}`, definition: sample })).id
+  const connection = async () => {
+    const input = { provider: 'github', method: 'token', credential: { token: `ghp_${'a'.repeat(36)}` } } as const
+    return (await ada.client.connections.create({ ...input, visibility: 'workspace' }, { skipTest: true })).id
+  }
   let hook: string | undefined
   const webhook = async () => {
     hook ??= (await ada.client.webhooks.create({ url: 'https://93.184.215.14/' })).id
@@ -125,6 +129,11 @@ beforeAll(async () => {
     '/v1/webhooks/{id}/unpark': webhook,
     '/v1/webhooks/{id}/rotate-secret': webhook,
     '/v1/webhooks/{id}/deliveries': webhook,
+    '/v1/connections/{id}': connection,
+    '/v1/connections/{id}/test': connection,
+    '/v1/connections/{id}/references': connection,
+    '/v1/policies/{id}': async () =>
+      (await ada.client.policies.create({ name: 'a rule', limits: { testFirst: true }, enabled: false })).id,
     '/v1/services/{id}': ownService,
     '/v1/services/{id}/icon': ownService,
     '/v1/logins/{id}': async () => (await ada.client.logins.list().page()).items[0]!.id,
@@ -185,6 +194,7 @@ describe(`who may call what, on ${databaseName}`, () => {
       'webhook:manage': ['admin'],
       'audit:read': ['admin'],
       'service:manage': ['admin'],
+      'policy:manage': ['admin'],
     }
     expect(rolePermissions).toEqual(promised)
   })
@@ -221,6 +231,7 @@ describe(`who may call what, on ${databaseName}`, () => {
       ['/v1/webhooks', ['webhook:manage']],
       ['/v1/events/replay', ['webhook:manage']],
       ['/v1/services', ['caller', 'service:manage']],
+      ['/v1/policies', ['connection:read', 'policy:manage']],
       ['/v1/deployment', operatorPermissions],
       ['/v1/logins', ['person']],
       ['/v1/password', ['person']],
@@ -248,10 +259,14 @@ describe(`who may call what, on ${databaseName}`, () => {
     for (const { method, path } of routes.filter((route) => route.path.includes('{id}') && route.path !== deployment)) {
       expect(ids, `no example of an id for ${path}`).toHaveProperty([path])
       const id = await ids[path]!()
-      const change = path.startsWith('/v1/webhooks') ? { name: 'mine' } : { role: 'viewer' }
-      const sent = { PATCH: change, PUT: { definition: sample } }[method as string]
+      const change = path.startsWith('/v1/members') ? { role: 'viewer' } : { name: 'mine' }
+      const isReference = path.endsWith('/references')
+      const post = isReference ? { POST: { reference: 'mine' } } : {}
+      const bodies: Record<string, unknown> = { PATCH: change, PUT: { definition: sample }, ...post }
+      const sent = bodies[method]
+      const query = isReference && method === 'DELETE' ? '?reference=mine' : ''
       const body = sent ? { body: JSON.stringify(sent) } : {}
-      const request = new Request(`${app.url}${path.replace('{id}', id)}`, {
+      const request = new Request(`${app.url}${path.replace('{id}', id)}${query}`, {
         method,
         ...body,
         headers: { 'content-type': 'application/json' },

@@ -57,6 +57,12 @@ describe('the guard', () => {
     await expect(waiting).rejects.toThrow('enough')
   })
 
+  it('does not answer names of this machine from its hosts file, unless they are listed', async () => {
+    expect(await refusal(() => createGuard().resolvePinned('localhost'))).toMatch(/^net\.(failed|host_refused)/)
+    const pinned = await createGuard({ allowed: ['localhost'] }).resolvePinned('localhost')
+    expect(pinned).toContainEqual({ address: '127.0.0.1', family: 4 })
+  })
+
   it.each([
     ['https://93.184.215.14/', 'let through'],
     ['https://example.com/path?query', 'let through'],

@@ -3,7 +3,10 @@ import { z } from 'zod'
 import { wire } from '../route.ts'
 import { instant, pageOf, pageQuery } from '../shapes.ts'
 
-/** Shapes of connections. Fields of a form are judged by the definition of the service, in the room. */
+/**
+ * Shapes of connections. Fields of a form are judged by the definition of the service, in the room. What may be null is written out
+ * and not named: in OpenAPI a name beside null would have to be both.
+ */
 const text = z.string().nullable()
 const visibility = z.enum(['private', 'workspace'])
 const status = z.enum(['pending', 'active', 'paused', 'error', 'revoked'])
@@ -61,19 +64,16 @@ export const reference = wire<Wire.ConnectionReference>()(
     .meta({ id: 'ConnectionReference' }),
 )
 export const referencePage = pageOf(reference, 'ConnectionReferencePage')
-const affected = wire<Wire.AffectedReferences>()(
-  z
-    .strictObject({
-      count: z.int(),
-      lastUsedAt: instant.nullable(),
-      sentence: z.string(),
-      references: z.array(reference),
-    })
-    .meta({ id: 'AffectedReferences' }),
-)
+const affectedShape = z.strictObject({
+  count: z.int(),
+  lastUsedAt: instant.nullable(),
+  sentence: z.string(),
+  references: z.array(reference),
+})
+const affected = wire<Wire.AffectedReferences>()(affectedShape.meta({ id: 'AffectedReferences' }))
 
 export const changedConnection = wire<Wire.ChangedConnection>()(
-  shape.extend({ dryRun: z.boolean(), affected: affected.nullable() }).meta({ id: 'ChangedConnection' }),
+  shape.extend({ dryRun: z.boolean(), affected: affectedShape.nullable() }).meta({ id: 'ChangedConnection' }),
 )
 export const deletedConnection = wire<Wire.DeletedConnection>()(
   z
@@ -149,7 +149,7 @@ export const importedConnections = wire<Wire.ImportedConnections>()(
       refused: z.int(),
       results: z.array(
         z.strictObject({
-          connection: connection.nullable(),
+          connection: shape.nullable(),
           duplicateOf: duplicate,
           problem: z
             .strictObject({

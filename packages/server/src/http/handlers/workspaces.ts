@@ -72,5 +72,11 @@ export const changeRole = handler({
 export const removeMember = handler({
   summary: 'Removes a member from the workspace, at once and everywhere',
   params: withId,
-  run: ({ rooms, caller, params }) => rooms.accounts.members.remove(caller, params.id),
+  reply: wire<Wire.RemovedMember>()(
+    z
+      .strictObject({ connections: z.strictObject({ deleted: z.int(), handedOver: z.int() }) })
+      .meta({ id: 'RemovedMember' }),
+  ),
+  run: async ({ rooms, caller, params }) =>
+    present.removedMember(await rooms.accounts.members.remove(caller, params.id)),
 })

@@ -1,0 +1,25 @@
+import type { Migration } from '../migration.ts'
+
+/** What administrators limit. `timed` marks what a sweep has to look at. */
+export const policies: Migration = {
+  id: 5,
+  name: 'policies',
+  tables: `
+    create table policies (
+      id text primary key,
+      workspace_id text not null references workspaces (id) on delete cascade,
+      name text not null,
+      enabled integer not null check (enabled in (0, 1)),
+      applies text not null,
+      limits text not null,
+      timed integer not null check (timed in (0, 1)),
+      created_by text not null,
+      created_at integer not null,
+      updated_at integer not null
+    ) strict;
+    create index policies_workspace on policies (workspace_id, created_at, id);
+    create index policies_timed on policies (workspace_id) where timed = 1 and enabled = 1;
+  `,
+  isolation: [{ table: 'policies', key: 'workspace_id' }],
+  shared: [],
+}
