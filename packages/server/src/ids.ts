@@ -1,7 +1,24 @@
 import { randomBytes } from 'node:crypto'
 
 /** What an id names, told by its prefix: a pasted id says what it is. */
-export type IdKind = 'ws' | 'usr' | 'inv' | 'key' | 'dev' | 'dk' | 'rot' | 'req' | 'wr' | 'conn' | 'ses' | 'cli' | 'acc' | 'evt' | 'wh' | 'lease' | 'pol'
+export type IdKind =
+  | 'ws'
+  | 'usr'
+  | 'inv'
+  | 'key'
+  | 'dev'
+  | 'dk'
+  | 'rot'
+  | 'req'
+  | 'wr'
+  | 'conn'
+  | 'ses'
+  | 'cli'
+  | 'acc'
+  | 'evt'
+  | 'wh'
+  | 'lease'
+  | 'pol'
 
 // No i, l, o, u: an id read aloud or copied by hand is not misread and spells no word.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'

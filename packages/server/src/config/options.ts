@@ -150,7 +150,8 @@ export const options = {
     env: 'CARDEA_ALLOWED_HOSTS',
     doc: 'Hosts that may be reached although they are private or not on https, for services and webhooks of every workspace: names, "*.corp.example", addresses and ranges such as 10.0.0.0/8.',
     kind: words({
-      pattern: /^((\*\.)?[a-z0-9_]([a-z0-9_.-]{0,250}[a-z0-9])?|[0-9.]{7,15}(\/\d{1,2})?|[0-9a-f:.]{2,45}(\/\d{1,3})?)$/i,
+      pattern:
+        /^((\*\.)?[a-z0-9_]([a-z0-9_.-]{0,250}[a-z0-9])?|[0-9.]{7,15}(\/\d{1,2})?|[0-9a-f:.]{2,45}(\/\d{1,3})?)$/i,
       hint: 'host names, addresses and ranges',
     }),
   }),

@@ -33,6 +33,8 @@ export interface Checked {
   /** Which of several base addresses answered. */
   base?: number
   account?: Account
+  /** What was in the way, in its own words. */
+  problem?: Problem
 }
 
 export interface OwnWords {
@@ -58,7 +60,7 @@ export interface CheckDeps {
   mail: MailPort
 }
 
-type Result = { outcome: Outcome; answer?: ReadAnswer }
+type Result = { outcome: Outcome; answer?: ReadAnswer; problem?: Problem }
 
 export function hasCheck({ service, method, open }: Pick<Prepared, 'service' | 'method' | 'open'>): boolean {
   const check = method.check ?? service.check
@@ -113,7 +115,7 @@ export function createChecks({ clock, target, send, mail }: CheckDeps): Checks {
     } catch (error) {
       const plain = ofFailure(error, kindOf(prepared.method) !== 'granted')
       if (!plain) throw error
-      return { outcome: outcomeOf(plain) }
+      return { outcome: outcomeOf(plain), ...(error instanceof Problem ? { problem: error } : {}) }
     }
   }
 
@@ -216,13 +218,18 @@ export function createChecks({ clock, target, send, mail }: CheckDeps): Checks {
         if ('none' in check) throw new Error('this service has no check')
         return byCall(prepared, secrets, check.call)
       })
-      const { outcome, answer, base } = result
+      const { outcome, answer, base, problem } = result
       const genuine = outcome.is === 'accepted' || outcome.is === 'restricted' || outcome.is === 'weak'
       const account = genuine
         ? await accountOf(prepared, secrets, base, { ...(answer ? { answer } : {}), told })
         : undefined
       const several = target.bases(service, method, open).length > 1
-      return { outcome, ...(several && base !== undefined ? { base } : {}), ...(account ? { account } : {}) }
+      return {
+        outcome,
+        ...(several && base !== undefined ? { base } : {}),
+        ...(account ? { account } : {}),
+        ...(problem ? { problem } : {}),
+      }
     },
   }
 }

@@ -63,7 +63,7 @@ export function createCreate(house: House): (caller: Caller, input: NewConnectio
       secrets: entered.secrets,
     })
     const found = await lookedAt(prepared, id, input)
-    refuseRejected(found.outcome)
+    refuseRejected(found)
 
     const now = clock.now()
     const key = found.account
@@ -158,7 +158,9 @@ export function createCreate(house: House): (caller: Caller, input: NewConnectio
   }
 }
 
-export function refuseRejected(outcome: Outcome | undefined): void {
+/** What can be mended by entering something else is refused; what only time mends is stored. */
+function refuseRejected({ outcome, problem }: { outcome?: Outcome; problem?: Problem }): void {
+  if (outcome?.is === 'trouble' && outcome.trouble && MISTAKES.has(outcome.trouble) && problem) throw problem
   if (outcome?.is !== 'rejected' && outcome?.is !== 'ended') return
   const reason = outcome.is === 'rejected' ? 'credential_rejected' : 'grant_ended'
   const { sentence } = reasons[reason]
@@ -168,6 +170,8 @@ export function refuseRejected(outcome: Outcome | undefined): void {
     reason,
   })
 }
+
+const MISTAKES: ReadonlySet<string> = new Set(['cannot_be_sent', 'address_not_allowed'])
 
 export function chosenMethod(
   service: Service,

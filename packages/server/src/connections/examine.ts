@@ -83,7 +83,11 @@ export function createExamine({ target, checks }: ExamineDeps): Examine {
     } catch (error) {
       const plain = ofFailure(error, kindOf(given.method) !== 'granted')
       if (!plain) throw error
-      return { outcome: { from: 'check', ...plain }, learned: { ...prepared.learned } as Record<string, string> }
+      return {
+        outcome: { from: 'check', ...plain },
+        learned: { ...prepared.learned } as Record<string, string>,
+        ...(error instanceof Problem ? { problem: error } : {}),
+      }
     }
   }
 }

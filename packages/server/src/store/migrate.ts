@@ -15,7 +15,13 @@ import { policies } from './migrations/0005-policies.ts'
 export const REQUESTS_ROLE = 'cardea_requests'
 export const SWEEPS_ROLE = 'cardea_sweeps'
 
-export const migrations: readonly Migration[] = [groundFloor, servicesAtRunTime, eventsAndWebhooks, connections, policies]
+export const migrations: readonly Migration[] = [
+  groundFloor,
+  servicesAtRunTime,
+  eventsAndWebhooks,
+  connections,
+  policies,
+]
 
 /** Brings the schema to `upTo` (default: the newest this program knows). */
 export async function migrate(target: MigrationTarget, upTo = newest()): Promise<void> {

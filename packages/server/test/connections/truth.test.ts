@@ -189,6 +189,29 @@ describe(`what a connection says of itself, on ${databaseName}`, () => {
     await client.connections.delete(made.id)
   })
 
+  it('refuses an address that this server does not call, and a key that is none', async () => {
+    here.instead(async () => {
+      throw new Problem('net.host_refused', { host: 'intranet.example', why: 'it leads to a private address' })
+    })
+    await expect(
+      client.connections.create({
+        provider: 'http_bearer',
+        settings: { server: 'https://intranet.example', test: '/me' },
+        credential: { token: 'x' },
+      }),
+    ).rejects.toMatchObject({ code: 'net.host_refused' })
+    here.instead()
+    const { account } = here.stands('snowflake', 'key_pair')
+    const privateKey = '-----BEGIN PRIVATE KEY-----\nbm8ga2V5\n-----END PRIVATE KEY-----'
+    const refused = client.connections.create({
+      provider: 'snowflake',
+      method: 'key_pair',
+      settings: { ...account.settings },
+      credential: { privateKey },
+    })
+    await expect(refused).rejects.toMatchObject({ code: 'oauth.key_unusable', values: { field: 'privateKey' } })
+  })
+
   it('stores what it could not try because the service was down', async () => {
     const { account } = here.stands('github', 'token')
     here.instead(async () => json(503, {}))

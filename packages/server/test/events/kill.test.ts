@@ -66,7 +66,7 @@ describe(`kill -9 while events are written and sent, on ${databaseName}`, () => 
           .where('state', '=', 'pending')
           .execute(),
       )
-    await passing(clock, 10 * SECOND, async () => (await waiting()).length === 0)
+    await passing(clock, 10 * SECOND, async () => (await waiting()).length === 0, 2000 + acknowledged.length * 20)
     const told = new Set(receiver.received.map(({ body }) => JSON.parse(body).subject as string))
     expect(acknowledged.filter((subject) => !told.has(subject))).toEqual([])
     const stored = await server.store.sweep((db) => db.selectFrom('events').select('subject').execute())

@@ -130,9 +130,20 @@ describe(`policies of connecting, on ${databaseName}`, () => {
   it('limit how many are there even when many connect at once', async () => {
     const { client } = await app.neighbour(ada)
     const one = await client.policies.create({ name: 'Five', limits: { mostPerWorkspace: 5, mostPerMember: 9 } })
-    const { account } = here.stands('github', 'token')
-    const body = { provider: 'github', method: 'token', credential: { ...account.fields } } as const
-    const tried = await Promise.allSettled(Array.from({ length: 16 }, () => client.connections.create(body)))
+    const simulator = here.stands('github', 'token')
+    const credential = { ...simulator.account.fields }
+    // Nobody is answered until all have passed the first decision.
+    const all = Promise.withResolvers<void>()
+    let arrived = 0
+    here.instead(async ({ method, url, headers }) => {
+      if (++arrived === 16) all.resolve()
+      await all.promise
+      return simulator.handle({ method, url, headers })
+    })
+    const tried = await Promise.allSettled(
+      Array.from({ length: 16 }, () => client.connections.create({ provider: 'github', method: 'token', credential })),
+    )
+    here.instead()
     const failures = tried.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
     expect(failures).toHaveLength(11)
     for (const failure of failures) expect(failure).toMatchObject(refused(one, 'mostPerWorkspace'))
