@@ -71,6 +71,9 @@ function row(at: number): ConnectionRow {
     next_check_at: at % 100 === 0 ? NOW - at : NOW + DAY,
     expires_at: null,
     paused_at: null,
+    paused_by: null,
+    ended_by: null,
+    idle_since: dead ? null : NOW,
     deleted_at: null,
     purge_at: null,
   }

@@ -7,7 +7,7 @@ import type { Config } from './config/config.ts'
 import { type Connections, createConnections, createMailPort, type MailPort } from './connections/connections.ts'
 import { createEvents, type Events } from './events/events.ts'
 import { newId } from './ids.ts'
-import { createDeliver, createProbe } from './jobs/jobs.ts'
+import { createDeliver, createProbe, createTimeLimits } from './jobs/jobs.ts'
 import type { Logger } from './log.ts'
 import { createGuard } from './net/guard.ts'
 import type { Send } from './net/message.ts'
@@ -154,6 +154,8 @@ export async function createApp({ config, clock, log, version, publicUrl, outsid
       events,
       signals,
       mayConnect: policies.mayConnect,
+      mayUse: policies.mayUse,
+      timeUp: policies.timeUp,
     })
     opened.push(() => connections.close())
 
@@ -176,6 +178,8 @@ export async function createApp({ config, clock, log, version, publicUrl, outsid
     opened.push(() => deliver.close())
     const probe = createProbe({ connections, clock, log })
     opened.push(() => probe.close())
+    const timeLimits = createTimeLimits({ connections, policies, clock, log })
+    opened.push(() => timeLimits.close())
     opened.push(housekeeping({ clock, log, rotations, accounts, connections, events }))
 
     async function* backup(by: Caller) {

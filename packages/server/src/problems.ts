@@ -517,8 +517,8 @@ export const problems = {
   'connection.paused': {
     status: 409,
     title: 'The connection is paused',
-    detail: 'Somebody has paused the connection.',
-    next: 'Resume it, or use another one.',
+    detail: '{sentence}',
+    next: '{todo}',
   },
   'connection.not_usable': {
     status: 409,
@@ -631,7 +631,7 @@ export const problems = {
   'policy.refused': {
     status: 403,
     title: 'A policy does not allow this',
-    detail: 'The policy "{policy}" of the workspace does not allow this: {sentence}',
+    detail: 'The policy "{policy}" of the workspace does not allow this. {why}.',
     next: 'Ask an administrator of the workspace; POST /v1/policies/explain shows what each policy says.',
   },
   'policy.not_found': {

@@ -6,8 +6,9 @@ import type { Page, PageRequest } from '../store/page.ts'
 import { seen, viewerOf, workspaceOf } from './access.ts'
 import { createAccountKeys } from './account-key.ts'
 import type { Affected } from './affected.ts'
+import { type Created, createBeginnings } from './begin.ts'
 import { createChecks, hasCheck } from './check.ts'
-import { type Created, createCreate, type NewConnection } from './create.ts'
+import { createCreate, type NewConnection } from './create.ts'
 import { type Credentials, createCredentials } from './credential.ts'
 import { createEnds, type Ends } from './end.ts'
 import { createEpochs, type Epochs } from './epochs.ts'
@@ -15,6 +16,7 @@ import { createExamine } from './examine.ts'
 import type { House } from './house.ts'
 import { createImport, type Imported } from './import.ts'
 import { createKeep } from './keep.ts'
+import { createLimits, type Limits } from './limits.ts'
 import { createUpdate, type Update } from './manage.ts'
 import { createObserve, createUses, type Observe } from './observe.ts'
 import { createObtainedTokens } from './obtained.ts'
@@ -59,6 +61,7 @@ export interface Connections {
   hasCheck: typeof hasCheck
   claimDue(limit: number, leaseMilliseconds: number): Promise<{ workspaceId: string; id: string; provider: string }[]>
   probe(workspaceId: string, id: string): Promise<void>
+  limits: Limits
   memberRemoved: Ends['memberRemoved']
   workspaceRemoved: Ends['workspaceRemoved']
   prune: Ends['prune']
@@ -100,7 +103,7 @@ export async function createConnections(deps: ConnectionsDeps): Promise<Connecti
     examine: createExamine({ target: deps.target, checks: createChecks(deps) }),
   }
   const tests = createTests(house)
-  const create = createCreate(house)
+  const create = createCreate(house, createBeginnings(house))
   const update = createUpdate(house, tests, createReplace(house, tests))
   const ends = createEnds(house)
   const references = createReferences(house)
@@ -166,6 +169,7 @@ export async function createConnections(deps: ConnectionsDeps): Promise<Connecti
       return due.map(({ id, workspace_id, provider }) => ({ id, workspaceId: workspace_id, provider }))
     },
     probe: tests.probe,
+    limits: createLimits(house),
     memberRemoved: ends.memberRemoved,
     workspaceRemoved: ends.workspaceRemoved,
     prune: ends.prune,
@@ -177,8 +181,9 @@ export async function createConnections(deps: ConnectionsDeps): Promise<Connecti
 }
 
 export type { Affected } from './affected.ts'
+export type { Created } from './begin.ts'
 export type { MailPort } from './check.ts'
-export type { Created, NewConnection } from './create.ts'
+export type { NewConnection } from './create.ts'
 export type { Usable } from './credential.ts'
 export type { Offboarded, Receipt } from './end.ts'
 export type { EpochSource } from './epochs.ts'

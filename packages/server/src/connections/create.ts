@@ -1,19 +1,18 @@
 import type { Method, Service } from '@cardea/catalog'
 import type { Caller } from '../actor.ts'
-import { HOUR } from '../clock.ts'
 import { Problem } from '../errors.ts'
 import { newId } from '../ids.ts'
-import { changeConnection, createConnection, listSameAccount, lockConnection } from '../store/connections.ts'
+import { learnFrom } from '../oauth/oauth.ts'
 import type { ConnectionRow } from '../store/schema.ts'
-import { ownerOf, sightOf, workspaceOf } from './access.ts'
+import { workspaceOf } from './access.ts'
+import type { Beginnings, Created } from './begin.ts'
 import { hasCheck } from './check.ts'
 import { readEntered, readLabel } from './entered.ts'
 import type { Examined } from './examine.ts'
 import type { House } from './house.ts'
 import { kindOf, type Prepared, prepare } from './prepared.ts'
 import { reasons } from './reasons.ts'
-import { searchText } from './settle.ts'
-import { learnedFrom, nextCheckAt, type Outcome, spreadOf } from './state.ts'
+import type { Outcome } from './state.ts'
 
 /** What a person sends who connects an account by something they have: keys, a password, a file. */
 export interface NewConnection {
@@ -28,17 +27,11 @@ export interface NewConnection {
   skipTest: boolean
 }
 
-export interface Created {
-  row: ConnectionRow
-  /** One that the caller can see and that belongs to the same account. */
-  duplicateOf: { id: string; name: string } | undefined
-}
-
-/** A row that was begun and never finished goes after this. */
-const UNFINISHED = HOUR
-
-export function createCreate(house: House): (caller: Caller, input: NewConnection) => Promise<Created> {
-  const { store, clock, services, target, keep, tokens, examine, settle, accountKeys, mayConnect } = house
+export function createCreate(
+  house: House,
+  beginnings: Beginnings,
+): (caller: Caller, input: NewConnection) => Promise<Created> {
+  const { clock, services, target, tokens, examine, mayConnect } = house
 
   return async (caller, input) => {
     const workspaceId = workspaceOf(caller)
@@ -65,72 +58,21 @@ export function createCreate(house: House): (caller: Caller, input: NewConnectio
     const found = await lookedAt(prepared, id, input)
     refuseRejected(found)
 
-    const now = clock.now()
-    const key = found.account
-      ? accountKeys.ofAccount({ workspace_id: workspaceId, provider }, found.account.id)
-      : accountKeys.ofCredential({ workspace_id: workspaceId, provider }, entered.secrets)
-    const name = label ?? found.account?.label.slice(0, 100) ?? service.name
-    const row: ConnectionRow = {
-      ...emptyRow,
-      id,
-      workspace_id: workspaceId,
-      provider,
-      definition_version: definitionVersion,
-      method: methodName,
-      auth_type: method.type,
-      name,
-      ...ownerOf(caller),
-      visibility,
-      settings: JSON.stringify(entered.settings),
-      learned: JSON.stringify(found.learned),
-      base: found.base ?? null,
-      account_id: found.account?.id ?? null,
-      account_label: found.account?.label ?? null,
-      account_team: found.account?.team ?? null,
-      account_key: key,
-      search: '',
-      created_at: now,
-      updated_at: now,
-      purge_at: now + UNFINISHED,
-    }
-    row.search = searchText(row)
-    await store.within({ workspaceId }, async (db) => {
-      await mayConnect(caller, facts, db)
-      await createConnection(db, row)
-    })
-    const version = await putOrUndo(row, entered.secrets)
-
-    const learned =
-      found.outcome && learnedFrom({ ...row, credential_version: version }, found.outcome, now, hasCheck(prepared))
-    const change = {
-      ...learned?.change,
-      credential_version: version,
-      connected_at: now,
-      ...(found.outcome ? { checked_at: now } : {}),
-      ...(found.outcome && found.outcome.is !== 'trouble' ? { last_success_at: now } : {}),
-      purge_at: null,
-    }
-    const next = nextCheckAt({ ...row, ...change }, now, spreadOf(id), found.outcome?.comeBackAt)
-    return store.within({ workspaceId }, async (db) => {
-      const before = await lockConnection(db, workspaceId, id)
-      if (!before) throw new Problem('connection.not_found')
-      const same = await listSameAccount(db, before)
-      const duplicate = same.find((other) => sightOf(caller, { ...other, owner_kind: row.owner_kind }) === 'full')
-      const after = await settle(
-        db,
-        before,
-        { ...change, next_check_at: next },
-        {
-          events: ['connection.created'],
-          audit: {
-            event: 'connection.created',
-            caller,
-            detail: { provider, method: methodName, visibility, tested: !skipTest },
-          },
-        },
-      )
-      return { row: after, duplicateOf: duplicate && { id: duplicate.id, name: duplicate.name } }
-    })
+    const row = await beginnings.begin(
+      caller,
+      {
+        id,
+        provider,
+        definitionVersion,
+        methodName,
+        method,
+        visibility,
+        name: label ?? (found.account ? [...found.account.label].slice(0, 100).join('') : service.name),
+        settings: entered.settings,
+      },
+      (db) => mayConnect(caller, facts, db),
+    )
+    return beginnings.finish(caller, row, { secrets: entered.secrets, found, hasCheck: hasCheck(prepared) })
   }
 
   async function lookedAt(
@@ -138,23 +80,11 @@ export function createCreate(house: House): (caller: Caller, input: NewConnectio
     connectionId: string,
     { skipTest, choice }: NewConnection,
   ): Promise<Omit<Examined, 'outcome'> & { outcome?: Outcome }> {
-    if (skipTest) return { learned: {} }
+    if (skipTest) return { learned: learnFrom(prepared.service, prepared.method, {}, prepared.secrets) }
     return examine(prepared, {
       obtain: (of) => tokens.get({ connectionId, version: 1 }, of),
       choice,
     })
-  }
-
-  async function putOrUndo(row: ConnectionRow, secrets: Parameters<typeof keep.put>[2]): Promise<number> {
-    try {
-      return await keep.put(row.workspace_id, row.id, secrets)
-    } catch (error) {
-      // What is left of it goes with the next round of housekeeping.
-      await store.within({ workspaceId: row.workspace_id }, (db) =>
-        changeConnection(db, row, { purge_at: clock.now() }),
-      )
-      throw error
-    }
   }
 }
 
@@ -197,27 +127,3 @@ export function chosenMethod(
   }
   return [name, method]
 }
-
-const emptyRow = {
-  status: 'pending',
-  health: 'untested',
-  reason: 'not_finished',
-  scopes: null,
-  app_id: null,
-  credential_versions: 0,
-  credential_version: 0,
-  verdict: 'unknown',
-  verdict_at: null,
-  trouble: null,
-  trouble_since: null,
-  attempts: 0,
-  epoch: 1,
-  connected_at: null,
-  last_used_at: null,
-  last_success_at: null,
-  checked_at: null,
-  next_check_at: null,
-  expires_at: null,
-  paused_at: null,
-  deleted_at: null,
-} as const

@@ -10,10 +10,10 @@ import type { Supply } from './examine.ts'
 import type { Keep } from './keep.ts'
 import type { ObtainedTokens } from './obtained.ts'
 import { ofFailure } from './outcome.ts'
-import type { Grants, ServicesPort } from './ports.ts'
+import type { Grants, MayUse, ServicesPort } from './ports.ts'
 import { kindOf, type Prepared, prepare, publicPart } from './prepared.ts'
-import { reasons } from './reasons.ts'
-import { type Outcome, stateOf } from './state.ts'
+import { isTested, type Outcome, stateOf } from './state.ts'
+import { endedBy, wordsOf } from './words-of.ts'
 
 /**
  * The one way to get a credential that can be used. Promises: nothing of a connection that is paused, deleted, unfinished or known to be
@@ -61,6 +61,7 @@ export interface CredentialsDeps {
   keep: Keep
   tokens: ObtainedTokens
   grants: Grants | undefined
+  mayUse?: MayUse
   /** Hears when what is stored no longer buys anything. */
   observed(row: ConnectionRow, outcome: Outcome): Promise<unknown>
 }
@@ -72,7 +73,7 @@ export function methodOf(service: Service, row: Pick<ConnectionRow, 'provider' |
 }
 
 export function createCredentials(deps: CredentialsDeps): Credentials {
-  const { store, clock, target, services, keep, tokens, grants } = deps
+  const { store, clock, target, services, keep, tokens, grants, mayUse } = deps
 
   async function prepared(row: ConnectionRow): Promise<Prepared> {
     const service = await services.definition(row.workspace_id, row.provider, row.definition_version)
@@ -104,8 +105,13 @@ export function createCredentials(deps: CredentialsDeps): Credentials {
   return {
     prepared,
     usable: async (workspaceId, connectionId, { rejected = false } = {}) => {
-      const row = await store.within({ workspaceId }, (db) => getConnection(db, workspaceId, connectionId))
-      refuseUnusable(row, clock.now())
+      const row = await store.within({ workspaceId }, async (db) => {
+        const found = await getConnection(db, workspaceId, connectionId)
+        refuseUnusable(found, clock.now())
+        const { provider, method, owner_id: owner } = found
+        await mayUse?.(db, { workspaceId, provider, method, owner, tested: isTested(found) })
+        return found
+      })
       if (!services.permits(row.provider)) throw new Problem('service.not_permitted', { id: row.provider })
       const of = await prepared(row)
       const more = await boughtOrTold(row, of, rejected)
@@ -142,10 +148,17 @@ export function createCredentials(deps: CredentialsDeps): Credentials {
 export function refuseUnusable(row: ConnectionRow, now: number): void {
   const { status, health, reason } = stateOf(row, now)
   if (status === 'active') return
-  const said = { id: row.id, status, health, reason }
+  const { policy, policyId } = endedBy(row, reason) ?? {}
+  const said = {
+    id: row.id,
+    status,
+    health,
+    reason,
+    ...wordsOf(row, reason),
+    ...(policyId ? { policy, policyId } : {}),
+  }
   if (status === 'revoked') throw new Problem('connection.not_found')
   if (status === 'pending') throw new Problem('connection.pending', said)
   if (status === 'paused') throw new Problem('connection.paused', said)
-  const { sentence, todo } = reasons[reason!]
-  throw new Problem('connection.not_usable', { ...said, sentence, todo })
+  throw new Problem('connection.not_usable', said)
 }

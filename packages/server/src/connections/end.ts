@@ -1,8 +1,10 @@
-import type { Caller } from '../actor.ts'
+import { actorId, type Caller } from '../actor.ts'
 import { DAY } from '../clock.ts'
+import { Problem } from '../errors.ts'
 import { bumpWorkspaceEpochs } from '../store/connection-epochs.ts'
 import { listToPurge, purgeConnection } from '../store/connection-sweeps.ts'
 import { changeConnection, findConnection, listOwnedBy, lockConnection } from '../store/connections.ts'
+import { findOtherAdmin } from '../store/members.ts'
 import type { ConnectionRow } from '../store/schema.ts'
 import type { Db } from '../store/store.ts'
 import { ownerOf, seen, sightOf, workspaceOf } from './access.ts'
@@ -41,6 +43,14 @@ export interface Offboarded {
 
 const TOMBSTONE = 30 * DAY
 const PAGE = 200
+
+/** Whoever removes somebody; who leaves by themselves is followed by the administrator who has been there longest. */
+async function heirOf(db: Db, workspaceId: string, userId: string, caller: Caller) {
+  if (actorId(caller.actor) !== userId) return ownerOf(caller)
+  const other = await findOtherAdmin(db, workspaceId, userId)
+  if (!other) throw new Problem('member.last_admin')
+  return { owner_kind: 'person' as const, owner_id: other }
+}
 
 export function createEnds(house: House): Ends {
   const { store, clock, log, services, keep, credentials, settle, epochs, grants } = house
@@ -115,6 +125,7 @@ export function createEnds(house: House): Ends {
 
     memberRemoved: async (db, workspaceId, userId, caller) => {
       const report: Offboarded = { deleted: 0, handedOver: 0 }
+      const heir = await heirOf(db, workspaceId, userId, caller)
       for (const row of await listOwnedBy(db, workspaceId, userId)) {
         if (row.visibility === 'private') {
           const after = await bury(db, row, caller, { because: 'its owner was removed' })
@@ -128,7 +139,7 @@ export function createEnds(house: House): Ends {
             risk: 'high' as const,
             detail: { fields: ['owner'] },
           }
-          const after = await settle(db, row, { ...ownerOf(caller), updated_at: clock.now() }, { ends: true, audit })
+          const after = await settle(db, row, { ...heir, updated_at: clock.now() }, { ends: true, audit })
           epochs.changed(after.id, after.epoch)
           report.handedOver++
         }

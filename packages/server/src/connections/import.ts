@@ -1,7 +1,8 @@
 import type { Caller } from '../actor.ts'
 import { Problem } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import type { Created, NewConnection } from './create.ts'
+import type { Created } from './begin.ts'
+import type { NewConnection } from './create.ts'
 
 /** Credentials that somebody brings from elsewhere, each on its own: what is wrong with one does not hold up the others. */
 export type Imported = { created: Created; problem?: never } | { created?: never; problem: Problem }

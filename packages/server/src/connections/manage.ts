@@ -4,6 +4,7 @@ import { type ConnectionChange, findConnection, lockConnection } from '../store/
 import type { ConnectionRow } from '../store/schema.ts'
 import { isOwner, opened, seen, sightOf, workspaceOf } from './access.ts'
 import { type Affected, affectedBy, countOnly } from './affected.ts'
+import { refuseUnusable } from './credential.ts'
 import { readLabel } from './entered.ts'
 import type { House } from './house.ts'
 import { textsOf } from './prepared.ts'
@@ -104,6 +105,8 @@ export function createUpdate(house: House, tests: Tests, replace: Replace): Upda
   /** Looks first whether it works. When nobody can say, because the service does not answer, it is resumed all the same. */
   async function resumed(caller: Caller, row: ConnectionRow, also: { change: ConnectionChange; fields: string[] }) {
     if (row.credential_version === 0) throw new Problem('connection.pending')
+    // No test can help what a policy has ended.
+    if (row.ended_by !== null) refuseUnusable({ ...row, paused_at: null }, clock.now())
     const { outcome, row: looked } = await tests.examineStored(row)
     if (!looked) throw new Problem('connection.changed_meanwhile')
     if (outcome.is === 'rejected' || outcome.is === 'ended') refuseFailed(outcome, looked)

@@ -82,6 +82,8 @@ export function ofFailure(error: unknown, ownsApp = true): Plain | undefined {
     case 'oauth.unexpected_answer':
       return said === '401' ? { is: ownsApp ? 'rejected' : 'ended' } : trouble('unexpected_answer')
     case 'oauth.key_unusable':
+    // Only whoever enters the credential can choose.
+    case 'connection.choice_needed':
     case 'service.cannot_place':
     case 'service.value_missing':
     case 'service.setting_refused':

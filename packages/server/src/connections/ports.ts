@@ -6,6 +6,7 @@ import type { Secrets } from '../inject/values.ts'
 import type { Logger } from '../log.ts'
 import type { Send } from '../net/message.ts'
 import type { Oauth } from '../oauth/oauth.ts'
+import type { Due, Standing, Timed } from '../policy/policy.ts'
 import type { ConnectionRow } from '../store/schema.ts'
 import type { Signals } from '../store/signals.ts'
 import type { Db, Store } from '../store/store.ts'
@@ -29,6 +30,9 @@ export interface ConnectionsDeps {
   events: EventsPort
   /** What an administrator's policies say; by default nothing is forbidden. Throws the refusal. */
   mayConnect?: MayConnect
+  mayUse?: MayUse
+  /** Whether a limit of time ends a connection as it stands, and which; by default none does. */
+  timeUp?: TimeUp
   /** For credentials that somebody granted at the service. */
   grants?: Grants
   epochs?: EpochSource
@@ -86,6 +90,21 @@ export type MayConnect = (
   /** The transaction that is about to write: nobody else connects in between. */
   db?: Db,
 ) => Promise<void>
+
+/** Before a credential is handed out. Throws the refusal. */
+export type MayUse = (
+  db: Db,
+  connection: {
+    workspaceId: string
+    provider: string
+    method: string
+    owner: string
+    /** Whether a test has accepted it. */
+    tested: boolean
+  },
+) => Promise<void>
+
+export type TimeUp = (db: Db, workspaceId: string, rule: Timed, connection: Standing) => Promise<Due | undefined>
 
 /** The seam for OAuth: the one that refreshes, and the one that ends a grant. */
 export interface Grants {

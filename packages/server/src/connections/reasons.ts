@@ -13,6 +13,11 @@ export const reasons = {
     todo: 'Finish it, or connect again.',
   },
   paused: { kind: 'state', sentence: 'Somebody paused this connection.', todo: 'Resume it when it should work again.' },
+  paused_idle: {
+    kind: 'state',
+    sentence: 'A policy of the workspace paused this connection, because nobody had used it for long.',
+    todo: 'Resume it when it is needed again.',
+  },
   deleted: { kind: 'state', sentence: 'This connection was deleted.', todo: 'Connect again if it is still needed.' },
   not_tested: {
     kind: 'state',
@@ -44,6 +49,11 @@ export const reasons = {
     kind: 'state',
     sentence: 'The service has ended the access that was granted.',
     todo: 'Connect the account again.',
+  },
+  life_ended: {
+    kind: 'state',
+    sentence: 'A policy of the workspace wants this connection authorized anew from time to time, and its time is up.',
+    todo: 'Enter the credential again, or connect the account again.',
   },
   service_down: {
     kind: 'unreachable',

@@ -1,5 +1,6 @@
 import type { Caller } from '../actor.ts'
 import { Problem } from '../errors.ts'
+import { learnFrom } from '../oauth/oauth.ts'
 import { type ConnectionChange, lockConnection } from '../store/connections.ts'
 import type { ConnectionRow } from '../store/schema.ts'
 import type { Db } from '../store/store.ts'
@@ -46,7 +47,8 @@ export function createReplace(house: House, tests: Tests): Replace {
       skipsTest: skipTest,
     })
     // Throws for what could not be sent, before anything is overwritten.
-    prepare(target, service, method, { settings: entered.settings, learned: {}, secrets: entered.secrets })
+    const learned = learnFrom(service, method, {}, entered.secrets)
+    prepare(target, service, method, { settings: entered.settings, learned, secrets: entered.secrets })
 
     const version = await keep.put(workspaceId, row.id, entered.secrets)
     const after = await commit(row, version, async (db) => {
@@ -60,7 +62,7 @@ export function createReplace(house: House, tests: Tests): Replace {
           ...change,
           credential_version: version,
           settings: JSON.stringify(entered.settings),
-          learned: '{}',
+          learned: JSON.stringify(learned),
           base: null,
           verdict: 'unknown',
           verdict_at: null,

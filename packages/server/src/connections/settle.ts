@@ -34,9 +34,10 @@ export function createSettle(deps: Pick<ConnectionsDeps, 'clock' | 'audit' | 'ev
   const { clock, audit, events, signals } = deps
   return async (db, before, change, also = {}) => {
     const now = clock.now()
-    const facts = { ...before, ...change }
+    const facts = limited(before, { ...before, ...change })
     const state = stateOf(facts, now)
-    const after: ConnectionRow = { ...facts, ...state, search: searchText(facts) }
+    const idle_since = state.status === 'active' ? idleSince(facts) : null
+    const after: ConnectionRow = { ...facts, ...state, idle_since, search: searchText(facts) }
     const transition = transitionOf(before.status, after.status)
     // Also when it has just died: what is cached must not go on being tried.
     const ends = also.ends === true || transition === 'needs_reauth'
@@ -65,6 +66,19 @@ export function createSettle(deps: Pick<ConnectionsDeps, 'clock' | 'audit' | 'ev
     }
     return after
   }
+}
+
+/** What is resumed is no longer paused by anything, and another authorization is another life. */
+function limited(before: ConnectionRow, after: ConnectionRow): ConnectionRow {
+  return {
+    ...after,
+    paused_by: after.paused_at === null ? null : after.paused_by,
+    ended_by: after.connected_at === before.connected_at ? after.ended_by : null,
+  }
+}
+
+function idleSince({ connected_at, last_used_at, updated_at }: ConnectionRow): number {
+  return Math.max(connected_at ?? 0, last_used_at ?? 0, updated_at)
 }
 
 export function eventOf(type: ConnectionEventType, row: ConnectionRow) {

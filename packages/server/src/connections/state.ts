@@ -15,6 +15,8 @@ export type Facts = Pick<
   | 'attempts'
   | 'expires_at'
   | 'paused_at'
+  | 'paused_by'
+  | 'ended_by'
   | 'deleted_at'
   | 'last_success_at'
 >
@@ -43,13 +45,18 @@ export function stateOf(facts: Facts, now: number): State {
   if (facts.credential_version === 0) return { status: 'pending', health: 'untested', reason: 'not_finished' }
   const { health, reason } = healthOf(facts, now)
   const dead = DEAD.has(health)
-  if (facts.paused_at !== null) return { status: 'paused', health, reason: dead ? reason : 'paused' }
+  if (facts.paused_at !== null) return { status: 'paused', health, reason: dead ? reason : pausedFor(facts) }
   return { status: dead ? 'error' : 'active', health, reason }
 }
 
-function healthOf({ verdict, trouble, expires_at }: Facts, now: number): Pick<State, 'health' | 'reason'> {
+function pausedFor({ paused_by }: Facts): Reason {
+  return paused_by === null ? 'paused' : 'paused_idle'
+}
+
+function healthOf({ verdict, trouble, expires_at, ended_by }: Facts, now: number): Pick<State, 'health' | 'reason'> {
   if (verdict === 'ended') return { health: 'needs_reauth', reason: 'grant_ended' }
   if (verdict === 'rejected') return { health: 'rejected', reason: 'credential_rejected' }
+  if (ended_by !== null) return { health: 'needs_reauth', reason: 'life_ended' }
   if (expires_at !== null && expires_at <= now) return { health: 'expired', reason: 'expired' }
   const known = isTrouble(trouble) ? trouble : null
   if (known && reasons[known].kind === 'unreachable') return { health: 'unreachable', reason: known }
@@ -57,6 +64,11 @@ function healthOf({ verdict, trouble, expires_at }: Facts, now: number): Pick<St
   if (verdict === 'weak') return { health: 'untested', reason: known ?? 'accepted_unverified' }
   if (expires_at !== null && expires_at - now <= EXPIRES_SOON) return { health: 'expiring', reason: 'expires_soon' }
   return { health: 'ok', reason: known ?? (verdict === 'restricted' ? 'restricted' : null) }
+}
+
+/** Whether a test of this credential has gone well: as far as the service can be asked at all. */
+export function isTested({ verdict }: Pick<Facts, 'verdict'>): boolean {
+  return verdict === 'accepted' || verdict === 'weak' || verdict === 'restricted'
 }
 
 export interface Learned {

@@ -2,8 +2,9 @@ import type { Caller } from '../actor.ts'
 import type { ConnectionRow } from '../store/schema.ts'
 import { isOwner, sightOf } from './access.ts'
 import { textsOf } from './prepared.ts'
-import { isReason, type Reason, reasons } from './reasons.ts'
+import type { Reason } from './reasons.ts'
 import { labelOf, stateOf } from './state.ts'
+import { wordsOf } from './words-of.ts'
 
 /** A connection as a caller may see it. Of somebody else's private one: service, owner and how it stands, and nothing else. */
 export interface SeenConnection {
@@ -41,7 +42,7 @@ export function view(caller: Caller, row: ConnectionRow, now: number): SeenConne
   const full = sightOf(caller, row) === 'full'
   // What time has changed since it was written down is shown as it is now.
   const state = stateOf(row, now)
-  const words = isReason(state.reason) ? reasons[state.reason] : undefined
+  const words = wordsOf(row, state.reason)
   return {
     id: row.id,
     sight: full ? 'full' : 'presence',

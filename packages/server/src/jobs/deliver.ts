@@ -50,10 +50,13 @@ export function createDeliver({ store, signals, clock, log, attempts }: DeliverD
     const webhooks = await store.sweep((db) => claimWebhooks(db, { now, until: now + LEASE, lease, limit }))
     for (const webhook of webhooks) {
       const place = serve(webhook, lease)
-        .catch((error: unknown) => log.warn('could not send to a webhook', { webhook: webhook.id, error }))
-        .finally(() => {
+        .catch((error: unknown) => {
+          log.warn('could not send to a webhook', { webhook: webhook.id, error })
+          return false
+        })
+        .then((isDue) => {
           places.delete(webhook.id)
-          if (places.size === PLACES - 1) look()
+          if (isDue || places.size === PLACES - 1) look()
         })
       places.set(webhook.id, place)
     }
@@ -78,14 +81,15 @@ export function createDeliver({ store, signals, clock, log, attempts }: DeliverD
     })
   }
 
-  async function serve(webhook: WebhookRecord, lease: string): Promise<void> {
+  /** Answers whether more is due already. */
+  async function serve(webhook: WebhookRecord, lease: string): Promise<boolean> {
     const began = clock.monotonic()
     let goesOn = true
     try {
       while (goesOn && !stopping.signal.aborted) {
         goesOn = (await sendBatch(webhook, lease)) && clock.monotonic() - began < TURN
       }
-      await release(webhook, lease)
+      return await release(webhook, lease)
     } catch (error) {
       // Ours to mend, not the receiver's: nothing counts against it, but it is not tried again at once.
       await release(webhook, lease, clock.now() + PAUSE_AFTER_FAULT)
@@ -115,10 +119,10 @@ export function createDeliver({ store, signals, clock, log, attempts }: DeliverD
     { workspace_id: workspaceId, id }: WebhookRecord,
     lease: string,
     heldUntil?: number,
-  ): Promise<void> {
-    await store.within({ workspaceId }, async (db) => {
+  ): Promise<boolean> {
+    return store.within({ workspaceId }, async (db) => {
       const current = await lockWebhook(db, workspaceId, id)
-      if (current?.lease !== lease) return
+      if (current?.lease !== lease) return false
       // After the lock: an event that comes now waits for it, and marks the webhook as due again.
       const due_at = await findNextDue(db, workspaceId, id)
       await changeWebhook(db, workspaceId, id, {
@@ -127,6 +131,7 @@ export function createDeliver({ store, signals, clock, log, attempts }: DeliverD
         leased_until: null,
         ...(heldUntil === undefined ? {} : { held_until: heldUntil }),
       })
+      return due_at !== null && due_at <= clock.now()
     })
   }
 

@@ -1,3 +1,4 @@
 /** What goes on by itself. Every job may run on several servers at once, and none loses its place when one is killed. */
 export { createDeliver, type Deliver } from './deliver.ts'
 export { createProbe, type Probe } from './probe.ts'
+export { createTimeLimits, type TimeLimits } from './time-limits.ts'

@@ -164,5 +164,5 @@ async function roleOf(db: Db, workspaceId: string, owner: string): Promise<Role 
 function refuse({ refusal }: Judgement): void {
   if (!refusal) return
   const { policy, policyId, rule, sentence } = refusal
-  throw new Problem('policy.refused', { policy, policyId, rule, sentence })
+  throw new Problem('policy.refused', { policy, policyId, rule, why: sentence.replace(/\.$/, '') })
 }

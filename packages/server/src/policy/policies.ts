@@ -9,6 +9,7 @@ import {
   createPolicy,
   deletePolicy,
   getPolicy,
+  listEnabledPolicies,
   listPolicies,
   listTimedPolicies,
   type PolicyRecord,
@@ -17,6 +18,7 @@ import type { Db, Store } from '../store/store.ts'
 import { lockWorkspace } from '../store/workspaces.ts'
 import { administers, asPolicy, workspaceOf } from './bound.ts'
 import { type Asked, createDecisions, type Decisions } from './decisions.ts'
+import { type Due, dueForPausing, dueForReauthorizing, type Standing, type Timed } from './due.ts'
 import { concerns, type Judgement } from './judge.ts'
 import { type Applies, checkedPolicy, type Limits, type PolicyInput, type Who } from './rules.ts'
 
@@ -34,6 +36,8 @@ export interface Policies extends Pick<Decisions, 'mayConnect' | 'mayUse'> {
   explain(caller: Caller, asked: Asked): Promise<Judgement>
   /** Across workspaces, what limits a time: for sweeps. */
   timed(): Promise<Map<string, SeenPolicy[]>>
+  /** Whether a limit of time ends a connection as it stands now, and which; in the transaction that writes it down. */
+  timeUp(db: Db, workspaceId: string, rule: Timed, connection: Standing): Promise<Due | undefined>
 }
 
 export interface NewPolicy {
@@ -149,6 +153,12 @@ export function createPolicies({ store, clock, audit }: PoliciesDeps): Policies 
       const records = await store.sweep((db) => listTimedPolicies(db))
       const byWorkspace = Map.groupBy(records, ({ workspace_id }) => workspace_id)
       return new Map([...byWorkspace].map(([workspaceId, timed]) => [workspaceId, timed.map(whole)]))
+    },
+
+    timeUp: async (db, workspaceId, rule, connection) => {
+      const policies = (await listEnabledPolicies(db, workspaceId)).map(asPolicy)
+      const due = rule === 'reauthorizeAfterSeconds' ? dueForReauthorizing : dueForPausing
+      return due(policies, [connection], clock.now())[0]
     },
   }
 }

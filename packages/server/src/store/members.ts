@@ -69,15 +69,22 @@ export async function removeMember(db: Db, workspaceId: string, userId: string):
 }
 
 export async function hasOtherAdmin(db: Db, workspaceId: string, userId: string): Promise<boolean> {
+  return (await findOtherAdmin(db, workspaceId, userId)) !== undefined
+}
+
+/** The one who has been there longest. */
+export async function findOtherAdmin(db: Db, workspaceId: string, userId: string): Promise<string | undefined> {
   const other = await db
     .selectFrom('members')
     .select('user_id')
     .where('workspace_id', '=', workspaceId)
     .where('role', '=', 'admin')
     .where('user_id', '!=', userId)
+    .orderBy('created_at')
+    .orderBy('user_id')
     .limit(1)
     .executeTakeFirst()
-  return other !== undefined
+  return other?.user_id
 }
 
 function records(db: Db, workspaceId: string) {

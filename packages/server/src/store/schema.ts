@@ -266,6 +266,11 @@ export interface ConnectionRow {
   next_check_at: number | null
   expires_at: number | null
   paused_at: number | null
+  /** JSON: the policy by which it was paused, and the one that ended its life; null for neither. */
+  paused_by: string | null
+  ended_by: string | null
+  /** Kept to be searched by: since when nobody has used or changed what could be used. Null while it cannot be. */
+  idle_since: number | null
   deleted_at: number | null
   purge_at: number | null
 }

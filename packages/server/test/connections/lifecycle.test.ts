@@ -1,6 +1,7 @@
 import type { Client, CreateConnection } from '@cardea/sdk'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DAY } from '../../src/clock.ts'
+import { Problem } from '../../src/errors.ts'
 import type { Browser } from '../app.ts'
 import { databaseName } from '../database.ts'
 import { type World, world } from './world.ts'
@@ -162,6 +163,30 @@ describe(`the life of a connection, on ${databaseName}`, () => {
     expect(await secretsOf(made.id)).toEqual([])
   })
 
+  it('refuses a replacement that was overtaken by another, and keeps what overtook it', async () => {
+    const made = await client.connections.create(token())
+    const { vault, connections } = here.app.app
+    const { put } = vault
+    let release = () => {}
+    const held = new Promise<void>((resolve) => (release = resolve))
+    const hasPut = new Promise<void>((resolve) => {
+      vault.put = async (...given) => {
+        vault.put = put
+        await put(...given)
+        resolve()
+        await held
+      }
+    })
+    const slow = client.connections.change(made.id, { credential: token().credential! }, { skipTest: true })
+    const refused = expect(slow).rejects.toMatchObject({ code: 'connection.changed_meanwhile' })
+    await hasPut
+    await client.connections.change(made.id, { credential: token().credential! }, { skipTest: true })
+    release()
+    await refused
+    expect((await connections.usable(ada.workspaceId, made.id)).version).toBe(3)
+    expect(await secretsOf(made.id)).toEqual([{ version: 3, field: 'credential' }])
+  })
+
   it('tells whose steps stop, without doing anything, and does it all the same', async () => {
     const made = await untried()
     await client.connections.registerReference(made.id, { reference: 'nightly/step 1', label: 'Report' })
@@ -222,6 +247,48 @@ describe(`the life of a connection, on ${databaseName}`, () => {
     expect(await all({ search: 'to be ended' })).toHaveLength(1)
     await connections.prune(clock.now() + 31 * DAY)
     expect(await all({ search: 'to be ended' })).toEqual([])
+  })
+
+  it('stops at once although the vault does not answer, which is asked until nothing is left', async () => {
+    const made = await untried()
+    const { vault, connections } = here.app.app
+    const { deleteOwner } = vault
+    vault.deleteOwner = async () => {
+      throw new Problem('vault.unavailable')
+    }
+    expect(await client.connections.delete(made.id)).toMatchObject({ credential: 'pending' })
+    await expect(connections.usable(ada.workspaceId, made.id)).rejects.toMatchObject({ code: 'connection.not_found' })
+    await connections.prune()
+    expect(await secretsOf(made.id)).toHaveLength(1)
+    vault.deleteOwner = deleteOwner
+    await connections.prune()
+    expect(await secretsOf(made.id)).toEqual([])
+  })
+
+  it('leaves nothing behind when the vault does not take its credential', async () => {
+    const { vault, connections } = here.app.app
+    const { put } = vault
+    vault.put = async () => {
+      throw new Problem('vault.unavailable')
+    }
+    const before = (await all()).length
+    await expect(untried({ name: 'never finished' })).rejects.toMatchObject({ code: 'vault.unavailable' })
+    vault.put = put
+    const [row] = await all({ search: 'never finished' })
+    expect(row).toMatchObject({ status: 'pending', reason: 'not_finished' })
+    await expect(connections.usable(ada.workspaceId, row!.id)).rejects.toMatchObject({ code: 'connection.pending' })
+    await connections.prune()
+    expect((await all()).length).toBe(before)
+  })
+
+  it('passes to the administrator who stays when its owner leaves', async () => {
+    const neighbour = await here.app.neighbour(ada)
+    const leaver = await here.app.join(neighbour, 'admin')
+    const shared = await leaver.client.connections.create(token({ name: 'left behind', visibility: 'workspace' }))
+    const { id } = await leaver.client.me()
+    expect(await leaver.client.members.remove(id)).toEqual({ connections: { deleted: 0, handedOver: 1 } })
+    const { owner } = await neighbour.client.connections.get(shared.id)
+    expect(owner.id).not.toBe(id)
   })
 
   it('is listed by page, by filter and by words', async () => {

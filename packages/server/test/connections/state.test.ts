@@ -22,6 +22,8 @@ const fresh: Facts = {
   attempts: 0,
   expires_at: null,
   paused_at: null,
+  paused_by: null,
+  ended_by: null,
   deleted_at: null,
   last_success_at: null,
 }

@@ -212,6 +212,35 @@ describe(`what a connection says of itself, on ${databaseName}`, () => {
     await expect(refused).rejects.toMatchObject({ code: 'oauth.key_unusable', values: { field: 'privateKey' } })
   })
 
+  it('asks which of several places is meant', async () => {
+    const simulator = here.stands('docusign', 'jwt')
+    const accounts = ['One', 'Two', 'Three'].map((account_name, at) => ({
+      account_id: `0000000${at}-0000-4000-8000-000000000000`,
+      account_name,
+      base_uri: 'https://na1.docusign.net',
+      is_default: false,
+    }))
+    // None of them is the one that the account prefers.
+    simulator.levers.instead = (_endpoint, { url }) =>
+      url.includes('/userinfo') ? json(200, { sub: 'x', accounts }) : undefined
+    const input = {
+      provider: 'docusign',
+      method: 'jwt',
+      settings: { ...simulator.account.settings },
+      credential: { ...simulator.account.fields },
+    }
+    const refused = await client.connections.create(input).catch((error: unknown) => error as CardeaProblem)
+    expect(refused).toMatchObject({ code: 'connection.choice_needed', status: 409 })
+    const choices = (refused as CardeaProblem).values.choices as string[]
+    expect(choices).toEqual(['One', 'Two', 'Three'])
+    const { id } = await client.connections.create({ ...input, choice: 'Two' })
+    const { workspaceId } = await client.me()
+    expect((await here.app.app.connections.usable(workspaceId!, id)).learned.account).toMatch(/^00000001-/)
+    await expect(client.connections.create({ ...input, choice: 'none of them' })).rejects.toMatchObject({
+      code: 'connection.choice_needed',
+    })
+  })
+
   it('stores what it could not try because the service was down', async () => {
     const { account } = here.stands('github', 'token')
     here.instead(async () => json(503, {}))

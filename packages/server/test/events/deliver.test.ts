@@ -151,7 +151,7 @@ describe(`a webhook on ${databaseName}`, () => {
     await passing(house.clock, HOUR, async () => (await webhookOf(house, id)).parked_at !== null, 120)
     const parked = await webhookOf(house, id)
     expect(parked.parked_at! - parked.failing_since!).toBeGreaterThanOrEqual(3 * DAY)
-    expect(parked.parked_at! - parked.failing_since!).toBeLessThan(4 * DAY)
+    expect(parked.parked_at! - parked.failing_since!).toBeLessThan(5 * DAY)
     expect(parked.reason).toBe('it answered 500')
     expect(house.recorded).toContain('webhook.parked')
     expect(house.server.lines.some((line) => line.includes('a webhook is parked'))).toBe(true)

@@ -65,6 +65,7 @@ async function house(ground: Ground, server: Server, options: HouseOptions): Pro
   const { store, vault, clock, log } = server
   const signals = openSignals({ dialect: store.dialect, clock, log, ...(ground.url ? { url: ground.url } : {}) })
   onTestFinished(() => signals.close())
+  await untilHeard(server, signals)
   const guard = createGuard({ allowed })
   const recorded: string[] = []
   const events = createEvents({
@@ -112,6 +113,19 @@ async function house(ground: Ground, server: Server, options: HouseOptions): Pro
       }))
     },
   }
+}
+
+/** The line on which PostgreSQL tells is made in the background; a clock that stands still would not notice what it missed. */
+async function untilHeard({ store }: Server, signals: Signals): Promise<void> {
+  let isHeard = false
+  const stop = signals.subscribe('cardea_events', () => {
+    isHeard = true
+  })
+  await eventually(async () => {
+    await store.within({}, (db) => signals.send(db, 'cardea_events', 'is anybody there'))
+    return isHeard
+  })
+  stop()
 }
 
 export const connection = (connectionId: string) => ({

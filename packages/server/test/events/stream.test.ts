@@ -175,10 +175,13 @@ describe(`a stream of events on ${databaseName}`, () => {
     const clock = createTestClock()
     const { app, ada } = await start({ clock })
     const stream = await read(app, ada)
+    const beats = () => stream.text().split(': still here').length - 1
     for (const count of [1, 2]) {
-      await new Promise((resolve) => setTimeout(resolve, 100))
-      await clock.advance(HEARTBEAT)
-      await stream.until(() => stream.text().split(': still here').length === count + 1)
+      for (let turn = 0; beats() < count && turn < 200; turn++) {
+        await clock.advance(HEARTBEAT / 2)
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+      expect(beats()).toBeGreaterThanOrEqual(count)
     }
   })
 

@@ -49,6 +49,9 @@ export const connections: Migration = {
       next_check_at integer,
       expires_at integer,
       paused_at integer,
+      paused_by text,
+      ended_by text,
+      idle_since integer,
       deleted_at integer,
       purge_at integer
     ) strict;
