@@ -41,7 +41,47 @@ export async function describeApi(
     },
     servers: [{ url: publicUrl }],
   })
-  return document as unknown as OpenApi
+  const described = document as unknown as OpenApi
+  for (const { method, path, handler } of routes) {
+    const { requestBody, responses } = described.paths[path]![method.toLowerCase()]!
+    const said = [requestBody?.content, responses[200]?.content, responses[201]?.content]
+    const meant = [handler.body, handler.reply, handler.reply]
+    said.forEach((content, at) => {
+      const schema = content?.['application/json']?.schema
+      if (schema && meant[at]) allowAbsence(meant[at], schema, described)
+    })
+  }
+  return described
+}
+
+interface ObjectSchema {
+  $ref?: string
+  required?: string[]
+  properties?: Record<string, ObjectSchema>
+  items?: ObjectSchema
+}
+
+/** The generator takes what may be absent, but not undefined, for required. */
+function allowAbsence(type: z.ZodType, schema: ObjectSchema, document: OpenApi): void {
+  const name = schema.$ref?.split('/').at(-1)
+  const { components } = document as { components?: { schemas?: Record<string, ObjectSchema> } }
+  const target = name === undefined ? schema : components?.schemas?.[name]
+  const { def } = type as unknown as { def: { type: string; shape?: Record<string, z.ZodType>; element?: z.ZodType } }
+  if (def.element && target?.items) allowAbsence(def.element, target.items, document)
+  if (!def.shape || !target) return
+  const absent = Object.keys(def.shape).filter((key) => isExactOptional(def.shape![key]!))
+  const required = target.required?.filter((key) => !absent.includes(key)) ?? []
+  if (required.length > 0) target.required = required
+  else delete target.required
+  for (const [key, field] of Object.entries(def.shape)) {
+    const property = target.properties?.[key]
+    const inner = isExactOptional(field) ? (field as unknown as { unwrap(): z.ZodType }).unwrap() : field
+    if (property) allowAbsence(inner, property, document)
+  }
+}
+
+function isExactOptional(type: z.ZodType): boolean {
+  return type.constructor.name === 'ZodExactOptional'
 }
 
 const SCHEMES = {

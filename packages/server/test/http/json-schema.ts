@@ -2,7 +2,7 @@
 export type JsonSchema = { [keyword: string]: unknown }
 
 const KNOWN = new Set(
-  `$ref type properties required additionalProperties propertyNames items enum const pattern format minimum maximum
+  `$ref type properties required additionalProperties propertyNames items enum const pattern format minimum maximum exclusiveMinimum exclusiveMaximum
   minLength maxLength maxItems minItems anyOf oneOf allOf description default title`.split(/\s+/),
 )
 
@@ -34,6 +34,8 @@ export function mismatch(value: unknown, given: JsonSchema, root: JsonSchema, at
   if (typeof value === 'string') return textMismatch(value, schema, at)
   if (typeof value === 'number') {
     if (value < ((schema.minimum as number) ?? -Infinity)) return `${at} is too small`
+    if (value <= ((schema.exclusiveMinimum as number) ?? -Infinity)) return `${at} is too small`
+    if (value >= ((schema.exclusiveMaximum as number) ?? Infinity)) return `${at} is too large`
     return value > ((schema.maximum as number) ?? Infinity) ? `${at} is too large` : undefined
   }
   if (Array.isArray(value)) {
