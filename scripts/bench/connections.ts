@@ -2,6 +2,7 @@
 // CARDEA_TEST_POSTGRES) on PostgreSQL. Fails when a page takes 20 ms or more.
 import { spawnSync } from 'node:child_process'
 import pg from 'pg'
+import { type BegunPage, listBegun } from '../../packages/server/src/store/connection-limits.ts'
 import { type ConnectionFilter, listConnections, type Viewer } from '../../packages/server/src/store/connection-list.ts'
 import { claimDueConnections } from '../../packages/server/src/store/connection-sweeps.ts'
 import { createConnection } from '../../packages/server/src/store/connections.ts'
@@ -144,6 +145,14 @@ await measured(
   'the sweep when nothing is due',
   async () => (await store.sweep((db) => claimDueConnections(db, { now: NOW, until: NOW + DAY, limit: 64 }))).length,
 )
+const begun = (more: Partial<BegunPage>) =>
+  store.within({ workspaceId }, async (db) => {
+    const page = { from: 0, upTo: NOW, limit: 200, ...more }
+    return (await listBegun(db, workspaceId, 'idle_since', page)).length
+  })
+await measured('what is idle, a page of it', () => begun({}))
+await measured('the last page of it', () => begun({ after: { since: NOW, id: row(ROWS - 50).id } }))
+await measured('what is idle since the last round', () => begun({ from: NOW + 1, upTo: NOW + DAY }))
 await store.close()
 await database.drop()
 if (slow) {

@@ -148,15 +148,9 @@ export function createCredentials(deps: CredentialsDeps): Credentials {
 export function refuseUnusable(row: ConnectionRow, now: number): void {
   const { status, health, reason } = stateOf(row, now)
   if (status === 'active') return
+  const { sentence = '', todo = '' } = wordsOf(row, reason) ?? {}
   const { policy, policyId } = endedBy(row, reason) ?? {}
-  const said = {
-    id: row.id,
-    status,
-    health,
-    reason,
-    ...wordsOf(row, reason),
-    ...(policyId ? { policy, policyId } : {}),
-  }
+  const said = { id: row.id, status, health, reason, sentence, todo, ...(policyId ? { policy, policyId } : {}) }
   if (status === 'revoked') throw new Problem('connection.not_found')
   if (status === 'pending') throw new Problem('connection.pending', said)
   if (status === 'paused') throw new Problem('connection.paused', said)

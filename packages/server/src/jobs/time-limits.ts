@@ -22,6 +22,7 @@ export interface TimeLimits {
 
 const PAGE = 200
 const DUE = { reauthorizeAfterSeconds: dueForReauthorizing, pauseAfterIdleSeconds: dueForPausing }
+/** What has to be authorized anew is not paused besides. */
 const RULES = Object.keys(DUE) as Timed[]
 /** Clocks of servers differ, and what was written down before may be committed after. */
 const OVERLAP = 10 * MINUTE
@@ -56,8 +57,8 @@ export function createTimeLimits({
     marks = new Map()
     let done = 0
     for (const [workspaceId, all] of timed) {
-      for (const policy of all) {
-        for (const rule of RULES) done += await carryOut(workspaceId, rule, policy, all, before, now)
+      for (const rule of RULES) {
+        for (const policy of all) done += await carryOut(workspaceId, rule, policy, all, before, now)
       }
     }
     const isAsBefore = before.size === marks.size && [...marks.keys()].every((key) => before.has(key))

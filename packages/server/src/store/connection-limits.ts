@@ -34,12 +34,13 @@ export async function listBegun(
     .select(['connections.connected_at', 'connections.last_used_at', 'connections.updated_at', 'members.role'])
     .select((eb) => eb.ref(since).$castTo<number>().as('since'))
     .where('connections.workspace_id', '=', workspaceId)
-    .where(since, '>=', after?.since ?? from)
     .where(since, '<=', upTo)
   if (column === 'connected_at') {
     query = query.where('connections.ended_by', 'is', null).where('connections.deleted_at', 'is', null)
   }
-  if (after) query = query.where((eb) => eb.or([eb(since, '>', after.since), eb('connections.id', '>', after.id)]))
+  query = after
+    ? query.where((eb) => eb(eb.refTuple(since, 'connections.id'), '>', eb.tuple(after.since, after.id)))
+    : query.where(since, '>=', from)
   return query.orderBy(since).orderBy('connections.id').limit(limit).execute()
 }
 

@@ -145,6 +145,9 @@ column connections.checked_at bigint
 column connections.next_check_at bigint
 column connections.expires_at bigint
 column connections.paused_at bigint
+column connections.paused_by text
+column connections.ended_by text
+column connections.idle_since bigint
 column connections.deleted_at bigint
 column connections.purge_at bigint
 column data_keys.id text not null
@@ -400,7 +403,10 @@ CREATE UNIQUE INDEX connection_epochs_pkey ON public.connection_epochs USING btr
 CREATE UNIQUE INDEX connection_references_pkey ON public.connection_references USING btree (workspace_id, connection_id, reference)
 CREATE INDEX connections_account ON public.connections USING btree (workspace_id, provider, account_key) WHERE (account_key IS NOT NULL)
 CREATE INDEX connections_due ON public.connections USING btree (next_check_at) WHERE (next_check_at IS NOT NULL)
+CREATE INDEX connections_ended ON public.connections USING btree (id) WHERE (ended_by IS NOT NULL)
 CREATE INDEX connections_health ON public.connections USING btree (workspace_id, health, created_at, id)
+CREATE INDEX connections_idle ON public.connections USING btree (workspace_id, idle_since, id) WHERE (idle_since IS NOT NULL)
+CREATE INDEX connections_life ON public.connections USING btree (workspace_id, connected_at, id) WHERE ((ended_by IS NULL) AND (deleted_at IS NULL))
 CREATE INDEX connections_list ON public.connections USING btree (workspace_id, created_at, id, visibility, owner_id, provider, status, health, search)
 CREATE INDEX connections_owner ON public.connections USING btree (workspace_id, owner_id, created_at, id)
 CREATE UNIQUE INDEX connections_pkey ON public.connections USING btree (id)

@@ -202,6 +202,9 @@ CREATE TABLE connections (
   next_check_at integer,
   expires_at integer,
   paused_at integer,
+  paused_by text,
+  ended_by text,
+  idle_since integer,
   deleted_at integer,
   purge_at integer
 ) strict;
@@ -210,7 +213,13 @@ CREATE INDEX connections_account on connections (workspace_id, provider, account
 
 CREATE INDEX connections_due on connections (next_check_at) where next_check_at is not null;
 
+CREATE INDEX connections_ended on connections (id) where ended_by is not null;
+
 CREATE INDEX connections_health on connections (workspace_id, health, created_at, id);
+
+CREATE INDEX connections_idle on connections (workspace_id, idle_since, id) where idle_since is not null;
+
+CREATE INDEX connections_life on connections (workspace_id, connected_at, id) where ended_by is null and deleted_at is null;
 
 CREATE INDEX connections_list on connections (workspace_id, created_at, id, visibility, owner_id, provider, status, health, search);
 
