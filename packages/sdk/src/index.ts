@@ -144,6 +144,27 @@ export function createClient(options: ClientOptions) {
         post<wire.ImportedConnections>(`/v1/connections/import${flags({ skip_test: skipTest })}`, body, options),
     },
 
+    /** One-time links by which somebody connects an account on the hosted page. */
+    connectSessions: {
+      /** The only moment at which the link is shown. */
+      create: (body: wire.CreateConnectSession = {}, options?: CreateOptions) =>
+        post<wire.CreatedConnectSession>('/v1/connect-sessions', body, options),
+      get: (id: string, options?: CallOptions) =>
+        get<wire.ConnectSession>(`/v1/connect-sessions/${encodeURIComponent(id)}`, options),
+      cancel: (id: string, options?: CallOptions) => remove(`/v1/connect-sessions/${encodeURIComponent(id)}`, options),
+      /** `endUser`: who is signed in at your product in the browser that brought the code; never what the code came with. */
+      complete: (id: string, body: wire.CompleteConnectSession, options?: CallOptions) =>
+        post<wire.CompletedConnectSession>(`/v1/connect-sessions/${encodeURIComponent(id)}/complete`, body, options),
+    },
+
+    /** Where connect pages may send people back to. */
+    returnAddresses: {
+      list: (options?: CallOptions) => call.list<wire.ReturnAddress>('/v1/return-addresses', {}, options),
+      add: (address: string, options?: CreateOptions) =>
+        post<wire.ReturnAddress>('/v1/return-addresses', { address }, options),
+      remove: (id: string, options?: CallOptions) => remove(`/v1/return-addresses/${encodeURIComponent(id)}`, options),
+    },
+
     /** Where the caller is signed in. */
     logins: {
       list: (options?: CallOptions) => call.list<wire.Login>('/v1/logins', {}, options),

@@ -819,3 +819,81 @@ export interface ImportedConnection {
   duplicateOf: { id: string; name: string } | null
   problem: { code: string; detail: string; next: string; issues: Issue[] } | null
 }
+
+/** For a member, for a user of an embedding product, or (neither) for the caller. */
+export interface CreateConnectSession {
+  /** The id of a member of the workspace. */
+  member?: string
+  /** The product's own name for its user. Needs `returnTo`, through which the completion code comes back. */
+  endUser?: string
+  /** Ids of services; without it, whatever the workspace has. */
+  services?: string[]
+  /** Who asks, as the page says it. */
+  product?: string
+  /** What it is for, as the page says it. */
+  skills?: string[]
+  /** What the connection will be called, if its person does not say. */
+  name?: string
+  visibility?: 'private' | 'workspace'
+  returnTo?: {
+    /** Exactly as registered; a member's command line may use http://127.0.0.1 or http://[::1]. */
+    address: string
+    /** `message`: the page is a popup, and tells the page that opened it with postMessage. */
+    by?: 'redirect' | 'message'
+    /** Comes back as it is. */
+    state?: string
+  }
+  theme?: {
+    mode?: 'auto' | 'light' | 'dark'
+    /** `#rrggbb`. */
+    accent?: string
+    corners?: 'round' | 'sharp'
+  }
+  /** 60 to 3600; 900 when left out. */
+  expiresInSeconds?: number
+}
+
+export interface ConnectSession {
+  id: string
+  member: string | null
+  endUser: string | null
+  services: string[] | null
+  product: string | null
+  skills: string[]
+  visibility: 'private' | 'workspace'
+  returnTo: { address: string; by: 'redirect' | 'message' } | null
+  /** `entered`: the credential is there, and the completion code has not been redeemed. `refused`: somebody else brought it. */
+  state: 'open' | 'entered' | 'completed' | 'cancelled' | 'refused' | 'expired'
+  /** Once it is completed. */
+  connectionId: string | null
+  createdAt: string
+  openedAt: string | null
+  finishedAt: string | null
+  expiresAt: string
+}
+
+export interface CreatedConnectSession extends ConnectSession {
+  /** Works once, and is shown here only. */
+  url: string
+}
+
+export interface CompleteConnectSession {
+  code: string
+  /** Who is signed in at the product, in the browser that brought the code. */
+  endUser: string
+}
+
+export interface CompletedConnectSession {
+  session: ConnectSession
+  connection: Connection
+}
+
+export interface ReturnAddress {
+  id: string
+  address: string
+  createdAt: string
+}
+
+export interface AddReturnAddress {
+  address: string
+}

@@ -271,6 +271,7 @@ function housekeeping({
     'finish interrupted rotations': () => rotations.resume(),
     'remove expired sign-ins and codes': () => accounts.prune(clock.now()),
     'destroy what was deleted': () => connections.prune(),
+    'forget old connect links': () => connections.connectSessions.prune(),
     'remove old events': () => events.prune(),
   }
   let running: Promise<unknown> = Promise.resolve()

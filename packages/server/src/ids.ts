@@ -19,6 +19,8 @@ export type IdKind =
   | 'wh'
   | 'lease'
   | 'pol'
+  | 'cs'
+  | 'ret'
 
 // No i, l, o, u: an id read aloud or copied by hand is not misread and spells no word.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'

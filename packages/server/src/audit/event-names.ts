@@ -49,6 +49,14 @@ export const auditEvents = {
   'connection.tested': 'low',
   'connection.deleted': 'high',
   'connection.used': 'low',
+  'connect_session.created': 'low',
+  'connect_session.opened': 'low',
+  'connect_session.entered': 'low',
+  'connect_session.completed': 'low',
+  'connect_session.cancelled': 'low',
+  'connect_session.refused': 'high',
+  'return_address.added': 'high',
+  'return_address.removed': 'low',
 } as const satisfies Record<string, 'low' | 'high'>
 
 export type AuditEventName = keyof typeof auditEvents

@@ -10,7 +10,7 @@ import type { Db } from '../store/store.ts'
 import { ownerOf, sightOf, workspaceOf } from './access.ts'
 import type { Examined } from './examine.ts'
 import type { House } from './house.ts'
-import { searchText } from './settle.ts'
+import { type Also, searchText } from './settle.ts'
 import { learnedFrom, nextCheckAt, type Outcome, spreadOf } from './state.ts'
 
 /**
@@ -42,10 +42,16 @@ export interface Finish {
   hasCheck: boolean
   scopes?: readonly string[]
   expiresAt?: number
+  /** Keeps it pending, unused by anybody, until it is released; after this instant it goes. */
+  heldUntil?: number
+  /** In the same transaction. */
+  also?: (db: Db, created: Created) => Promise<void>
 }
 
 export interface Created {
   row: ConnectionRow
+  /** What the service said; undefined when it was not asked. */
+  outcome: Outcome | undefined
   /** One that the caller can see and that belongs to the same account. */
   duplicateOf: { id: string; name: string } | undefined
 }
@@ -98,7 +104,7 @@ export function createBeginnings(house: House): Beginnings {
       return row
     },
 
-    finish: async (caller, row, { secrets, found, hasCheck, scopes, expiresAt }) => {
+    finish: async (caller, row, { secrets, found, hasCheck, scopes, expiresAt, heldUntil, also }) => {
       const { id, workspace_id: workspaceId, provider, method, visibility } = row
       const version = await putOrUndo(row, secrets)
       const now = clock.now()
@@ -106,7 +112,8 @@ export function createBeginnings(house: House): Beginnings {
       const facts = { ...row, credential_version: version, expires_at: expiresAt ?? null }
       const change = {
         ...(outcome ? learnedFrom(facts, outcome, now, hasCheck).change : {}),
-        credential_version: version,
+        // While it is held no row names what the vault has: nothing can use it.
+        credential_version: heldUntil === undefined ? version : 0,
         learned: JSON.stringify(found.learned),
         base: found.base ?? null,
         account_id: account?.id ?? null,
@@ -115,10 +122,10 @@ export function createBeginnings(house: House): Beginnings {
         account_key: account ? accountKeys.ofAccount(row, account.id) : accountKeys.ofCredential(row, secrets),
         scopes: scopes ? JSON.stringify(scopes) : null,
         expires_at: facts.expires_at,
-        connected_at: now,
+        connected_at: heldUntil === undefined ? now : null,
         ...(outcome ? { checked_at: now } : {}),
         ...(outcome && outcome.is !== 'trouble' ? { last_success_at: now } : {}),
-        purge_at: null,
+        purge_at: heldUntil ?? null,
       }
       const next = nextCheckAt({ ...row, ...change }, now, spreadOf(id), outcome?.comeBackAt)
       const detail = { provider, method, visibility, tested: outcome !== undefined }
@@ -127,16 +134,19 @@ export function createBeginnings(house: House): Beginnings {
         if (!before) throw new Problem('connection.not_found')
         const same = await listSameAccount(db, { ...row, account_key: change.account_key })
         const duplicate = same.find((other) => sightOf(caller, { ...other, owner_kind: row.owner_kind }) === 'full')
-        const after = await settle(
-          db,
-          before,
-          { ...change, next_check_at: next },
-          { events: ['connection.created'], audit: { event: 'connection.created', caller, detail } },
-        )
-        return { row: after, duplicateOf: duplicate && { id: duplicate.id, name: duplicate.name } }
+        const told = heldUntil === undefined ? createdNow(caller, detail) : {}
+        const after = await settle(db, before, { ...change, next_check_at: next }, told)
+        const duplicateOf = duplicate && { id: duplicate.id, name: duplicate.name }
+        const created: Created = { row: after, outcome, duplicateOf }
+        await also?.(db, created)
+        return created
       })
     },
   }
+}
+
+export function createdNow(caller: Caller, detail: Record<string, unknown>): Also {
+  return { events: ['connection.created'], audit: { event: 'connection.created', caller, detail } }
 }
 
 const emptyRow = {

@@ -8,6 +8,7 @@ import { createAccountKeys } from './account-key.ts'
 import type { Affected } from './affected.ts'
 import { type Created, createBeginnings } from './begin.ts'
 import { createChecks, hasCheck } from './check.ts'
+import { type ConnectSessions, createConnectSessions } from './connect-sessions.ts'
 import { createCreate, type NewConnection } from './create.ts'
 import { type Credentials, createCredentials } from './credential.ts'
 import { createEnds, type Ends } from './end.ts'
@@ -22,7 +23,9 @@ import { createObserve, createUses, type Observe } from './observe.ts'
 import { createObtainedTokens } from './obtained.ts'
 import type { ConnectionsDeps } from './ports.ts'
 import { createReferences, type References } from './references.ts'
+import { createHeld } from './release.ts'
 import { createReplace } from './replace.ts'
+import { createReturnAddresses, type ReturnAddresses } from './return-addresses.ts'
 import { createSettle } from './settle.ts'
 import { createTests } from './test.ts'
 import { type SeenConnection, view } from './view.ts'
@@ -66,6 +69,9 @@ export interface Connections {
   workspaceRemoved: Ends['workspaceRemoved']
   prune: Ends['prune']
   close(): Promise<void>
+
+  connectSessions: ConnectSessions
+  returnAddresses: ReturnAddresses
 }
 
 export async function createConnections(deps: ConnectionsDeps): Promise<Connections> {
@@ -107,6 +113,7 @@ export async function createConnections(deps: ConnectionsDeps): Promise<Connecti
   const update = createUpdate(house, tests, createReplace(house, tests))
   const ends = createEnds(house)
   const references = createReferences(house)
+  const connectSessions = createConnectSessions(house, { create, held: createHeld(house) })
   const running = new Set<Promise<unknown>>()
   const uses = createUses({
     clock,
@@ -173,6 +180,8 @@ export async function createConnections(deps: ConnectionsDeps): Promise<Connecti
     memberRemoved: ends.memberRemoved,
     workspaceRemoved: ends.workspaceRemoved,
     prune: ends.prune,
+    connectSessions,
+    returnAddresses: createReturnAddresses(house),
     close: async () => {
       await epochs.close()
       await Promise.all(running)
@@ -183,6 +192,12 @@ export async function createConnections(deps: ConnectionsDeps): Promise<Connecti
 export type { Affected } from './affected.ts'
 export type { Created } from './begin.ts'
 export type { MailPort } from './check.ts'
+export type { Asks, Visitor } from './connect-doorway.ts'
+export type { Theme } from './connect-input.ts'
+export { type Offer, offersOf } from './connect-offers.ts'
+export type { ConnectResult } from './connect-result.ts'
+export type { ConnectSession } from './connect-sessions.ts'
+export type { ConnectForm, Departure, Standing } from './connect-visits.ts'
 export type { NewConnection } from './create.ts'
 export type { Usable } from './credential.ts'
 export type { Offboarded, Receipt } from './end.ts'

@@ -1,11 +1,11 @@
-import type { Method, Service } from '@cardea/catalog'
+import type { Method, Service, Values } from '@cardea/catalog'
 import type { Caller } from '../actor.ts'
 import { Problem } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { learnFrom } from '../oauth/oauth.ts'
 import type { ConnectionRow } from '../store/schema.ts'
 import { workspaceOf } from './access.ts'
-import type { Beginnings, Created } from './begin.ts'
+import type { Beginnings, Created, Finish } from './begin.ts'
 import { hasCheck } from './check.ts'
 import { readEntered, readLabel } from './entered.ts'
 import type { Examined } from './examine.ts'
@@ -27,13 +27,17 @@ export interface NewConnection {
   skipTest: boolean
 }
 
-export function createCreate(
-  house: House,
-  beginnings: Beginnings,
-): (caller: Caller, input: NewConnection) => Promise<Created> {
+/** How a connect page creates: with the settings that Cardea made and has shown before, so that the service could be told. */
+export interface CreateWith extends Pick<Finish, 'heldUntil' | 'also'> {
+  made?: Values
+}
+
+export type Create = (caller: Caller, input: NewConnection, how?: CreateWith) => Promise<Created>
+
+export function createCreate(house: House, beginnings: Beginnings): Create {
   const { clock, services, target, tokens, examine, mayConnect } = house
 
-  return async (caller, input) => {
+  return async (caller, input, { made, ...how } = {}) => {
     const workspaceId = workspaceOf(caller)
     const { definition: service, version: definitionVersion } = await services.get(workspaceId, input.provider)
     const [methodName, method] = chosenMethod(service, input, clock.now())
@@ -47,7 +51,7 @@ export function createCreate(
       does: 'connect' as const,
     }
     const label = input.name === undefined ? undefined : readLabel(input.name, 'name')
-    const entered = readEntered(service, method, input)
+    const entered = readEntered(service, method, input, made)
     await mayConnect(caller, facts)
     const id = newId('conn')
     const prepared = prepare(target, service, method, {
@@ -72,7 +76,7 @@ export function createCreate(
       },
       (db) => mayConnect(caller, facts, db),
     )
-    return beginnings.finish(caller, row, { secrets: entered.secrets, found, hasCheck: hasCheck(prepared) })
+    return beginnings.finish(caller, row, { secrets: entered.secrets, found, hasCheck: hasCheck(prepared), ...how })
   }
 
   async function lookedAt(

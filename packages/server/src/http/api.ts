@@ -14,7 +14,7 @@ import type { Limiter } from './limits.ts'
 import type { Metrics } from './metrics.ts'
 import { checkHost, clientAddress, ownOrigins } from './origin.ts'
 import { setCookieHeaders } from './present.ts'
-import { asProblem, oauthResponse, problemResponse } from './refusal.ts'
+import { asProblem, oauthResponse, problemResponse, refusalPage } from './refusal.ts'
 import { give, type Receiver, readExchange } from './reply.ts'
 import type { Rooms } from './rooms.ts'
 import type { Route, Surface } from './route.ts'
@@ -92,6 +92,7 @@ export function createApi(deps: ApiDeps): Api {
       rooms,
       caller,
       surface: deps.surface,
+      publicUrl: () => deps.here().publicUrl,
       again: () => identifyAgain(route, visit),
     })
     const run = () => handler.run(exchange)
@@ -188,6 +189,8 @@ export function createApi(deps: ApiDeps): Api {
   function refuse(error: unknown, visit: Visit): Response {
     const problem = asProblem(error, visit.log)
     metrics.refused(problem.code)
+    const page = visit.route?.handler.page
+    if (page && visit.request.headers.get('accept')?.includes('text/html')) return refusalPage(problem, page)
     return visit.route?.handler.oauth ? oauthResponse(problem) : problemResponse(problem, visit.requestId)
   }
 

@@ -133,7 +133,7 @@ function headerParameters(path: string, isPublic: boolean, handler: Handler) {
 }
 
 function bodyType(handler: Handler): string {
-  return handler.oauth ? 'application/x-www-form-urlencoded' : 'application/json'
+  return handler.oauth || handler.page ? 'application/x-www-form-urlencoded' : 'application/json'
 }
 
 function responsesOf(handler: Handler) {
@@ -141,6 +141,12 @@ function responsesOf(handler: Handler) {
   const refused = handler.oauth ? json(oauthRefusal) : { 'application/problem+json': { schema: problem } }
   const refusals: Record<string, unknown> = {
     default: { description: 'Refused: see /docs/problems', content: refused },
+  }
+  if (handler.page) {
+    const text = { 'text/html': { schema: { type: 'string' } } }
+    const elsewhere = handler.body ? { 303: { description: 'Go on there' } } : {}
+    const shown = { description: 'Refused: see /docs/problems', content: { ...refused, ...text } }
+    return { 200: { description: 'Done', content: text }, ...elsewhere, default: shown }
   }
   if (handler.gives) {
     const content = Object.fromEntries(
@@ -170,6 +176,8 @@ const TAGS: Record<string, string> = {
   workspace: 'workspaces',
   setup: 'signing in',
   password: 'signing in',
+  'connect-sessions': 'connecting',
+  'return-addresses': 'connecting',
   logins: 'signing in',
   'device-logins': 'signing in',
 }
@@ -177,6 +185,7 @@ const TAGS: Record<string, string> = {
 function tagOf(path: string): string {
   const [, first = '', second = ''] = path.split('/')
   if (first === 'v1') return TAGS[second] ?? second
+  if (first.startsWith('connect')) return 'connecting'
   return first === 'api' || first === 'oauth' ? 'signing in' : 'server'
 }
 

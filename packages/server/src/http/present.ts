@@ -16,7 +16,7 @@ export const time = (at: number): string => new Date(at).toISOString()
 export const timeOrNull = (at: number | null | undefined): string | null => (at == null ? null : time(at))
 
 /** Shows a secret to the one who has just made it: the only moment at which anybody sees it. */
-const shownOnce = (secret: Secret): string => secret.reveal()
+export const shownOnce = (secret: Secret): string => secret.reveal()
 
 export function page<Row, Item>(rows: Accounts.Page<Row>, item: (row: Row) => Item): Wire.Page<Item> {
   return { items: rows.items.map(item), nextCursor: rows.next ?? null }

@@ -1,4 +1,5 @@
 import { isRolePermission, type openPermissions, type Permission, rolePermissions } from '../policy/policy.ts'
+import { type Html, html } from './html.ts'
 import { listProblems, type OpenApi, type Operation } from './openapi.ts'
 import { type Schema, schemaRows, typeOf } from './reference-schema.ts'
 
@@ -140,26 +141,6 @@ function curl(api: OpenApi, { method, path, operation }: Found): string {
 
 function breakable(path: string): Html {
   return path.split('/').map((part, at) => html`${at === 0 ? '' : html`/<wbr>`}${part}`)
-}
-
-/** Text that is HTML already, or parts of it. */
-type Html = Markup | Html[]
-class Markup {
-  readonly text: string
-  constructor(text: string) {
-    this.text = text
-  }
-}
-
-/** A template whose values are escaped unless they are markup themselves. */
-function html(parts: TemplateStringsArray, ...values: (string | Html)[]): Markup {
-  return new Markup(parts.map((part, at) => part + (at < values.length ? written(values[at]!) : '')).join(''))
-}
-
-function written(value: string | Html): string {
-  if (value instanceof Markup) return value.text
-  if (Array.isArray(value)) return value.map(written).join('')
-  return value.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
 function pageOf(title: string, nav: Html, main: Html): string {

@@ -37,6 +37,14 @@ export function problemResponse(problem: Problem, requestId: string): Response {
   })
 }
 
+/** The same for somebody who looks at it. */
+export function refusalPage(problem: Problem, page: (problem: Problem) => string): Response {
+  return new Response(page(problem), {
+    status: problem.status,
+    headers: { 'content-type': 'text/html; charset=utf-8', ...extraHeaders(problem) },
+  })
+}
+
 /** Which error of RFC 6749 and 8628 a problem is; what they have no word for keeps its status. */
 export function oauthResponse(problem: Problem): Response {
   const error =

@@ -1,8 +1,10 @@
 import type { Logger } from '../log.ts'
+import { Secret } from '../secret.ts'
 import { readForm, readJson, readPairs } from './body.ts'
+import { pageHeaders } from './headers.ts'
 import { setCookieHeaders } from './present.ts'
 import { asProblem, invalid } from './refusal.ts'
-import { type Content, type Exchange, type Handler, type Route, WithCookies } from './route.ts'
+import { type Content, type Exchange, type Handler, Page, type Route, WithCookies } from './route.ts'
 
 /** The two ends of a handler: what was sent, in the declared shape; and what it gave, as a response. */
 export function readExchange(
@@ -10,11 +12,13 @@ export function readExchange(
   request: Request,
   params: Record<string, string>,
   bytes: Uint8Array,
-  { rooms, caller, surface, again }: Pick<Exchange, 'rooms' | 'caller' | 'surface' | 'again'>,
+  { rooms, caller, surface, publicUrl, again }: Pick<Exchange, 'rooms' | 'caller' | 'surface' | 'publicUrl' | 'again'>,
 ): Exchange {
   const parts = { path: params, query: readPairs(new URL(request.url).searchParams), body: {} as unknown }
   const contentType = request.headers.get('content-type')
-  if (handler.body) parts.body = handler.oauth ? readForm(bytes, contentType) : readJson(bytes, contentType)
+  if (handler.body) {
+    parts.body = handler.oauth || handler.page ? readForm(bytes, contentType) : readJson(bytes, contentType)
+  }
   const read = (part: keyof typeof parts, schema: Handler['body']): unknown => {
     if (!schema) return undefined
     const parsed = schema.safeParse(parts[part])
@@ -25,10 +29,12 @@ export function readExchange(
     rooms,
     caller,
     surface,
+    publicUrl,
     params: read('path', handler.params),
     query: read('query', handler.query ?? undefined),
     body: read('body', handler.body),
     userAgent: request.headers.get('user-agent')?.slice(0, 300),
+    cookie: (name) => cookieOf(request.headers.get('cookie'), name),
     lastEventId: request.headers.get('last-event-id')?.slice(0, 300),
     again,
   }
@@ -43,11 +49,28 @@ export interface Receiver {
 }
 
 export async function give(handler: Handler, outcome: unknown, receiver: Receiver): Promise<Response> {
+  if (outcome instanceof Page) return givePage(outcome)
   const { body, setCookie } =
     outcome instanceof WithCookies ? outcome : { body: outcome, setCookie: [] as WithCookies<unknown>['setCookie'] }
   const response = handler.gives ? await giveContent(body as Content, receiver) : giveJson(handler, body)
   for (const cookie of setCookieHeaders(setCookie)) response.headers.append('set-cookie', cookie)
   return response
+}
+
+function givePage({ html, manners }: Page): Response {
+  const { seeOther, status = 200, setCookie = [] } = manners
+  const response = seeOther
+    ? new Response(null, { status: 303, headers: { location: seeOther } })
+    : new Response(html, { status, headers: { 'content-type': 'text/html; charset=utf-8' } })
+  for (const [name, value] of Object.entries(pageHeaders(manners))) response.headers.set(name, value)
+  for (const cookie of setCookieHeaders(setCookie)) response.headers.append('set-cookie', cookie)
+  return response
+}
+
+function cookieOf(header: string | null, name: string): Secret | undefined {
+  const pairs = (header ?? '').split(';').map((pair) => pair.trim().split('=', 2))
+  const [, value] = pairs.find(([own]) => own === name) ?? []
+  return value ? Secret.of(value) : undefined
 }
 
 function giveJson(handler: Handler, body: unknown): Response {

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Actor, Caller } from '../actor.ts'
+import type { Problem } from '../errors.ts'
 import type { Permission } from '../policy/policy.ts'
 import type { Secret } from '../secret.ts'
 import type { Rooms } from './rooms.ts'
@@ -41,10 +42,14 @@ export interface Exchange<Params = unknown, Query = unknown, Body = unknown> {
   query: Query
   body: Body
   userAgent: string | undefined
+  /** A cookie of ours beside that of the session. */
+  cookie(name: `__Host-${string}`): Secret | undefined
   /** Where a stream that broke off is to go on. */
   lastEventId: string | undefined
   /** Asks once more who this is, for answers that last; undefined when they may not have it any more. */
   again(): Promise<Actor | undefined>
+  /** Where browsers find this server. */
+  publicUrl(): string
   surface: Surface
 }
 
@@ -79,6 +84,32 @@ export class WithCookies<Body> {
   }
 }
 
+/** A page for people, where it must differ from every other page in what browsers let it do. */
+export interface PageManners {
+  status?: number
+  /** Answers 303 with this address instead. */
+  seeOther?: string
+  setCookie?: readonly Secret[]
+  /** Of the one style that the page holds itself, as CSP writes it. */
+  styleHash?: string
+  /** Where its forms may end, beside this server. */
+  formsTo?: readonly string[]
+  /** Pages of these origins may hold it in a frame. */
+  framedBy?: readonly string[]
+  /** It has to be able to speak to the page that opened it. */
+  keepsOpener?: boolean
+}
+
+export class Page {
+  readonly html: string
+  readonly manners: PageManners
+
+  constructor(html: string, manners: PageManners = {}) {
+    this.html = html
+    this.manners = manners
+  }
+}
+
 interface Declaration<
   Params extends z.ZodType,
   Query extends z.ZodType,
@@ -97,6 +128,8 @@ interface Declaration<
   reply?: Reply
   /** The content types of an answer that is not JSON. */
   gives?: readonly string[]
+  /** A page for people: takes forms, and shows its refusals in this way to whoever reads HTML. */
+  page?: (problem: Problem) => string
   /** Answers 201, and takes an idempotency key. */
   creates?: true
   /** On a public address: look who is asking anyway, and make nothing of a credential that is not accepted. */
@@ -107,7 +140,7 @@ interface Declaration<
   unavailable?(reply: z.output<Reply>): boolean
   run(
     exchange: Exchange<z.output<Params>, z.output<Query>, z.output<Body>>,
-  ): Promise<z.input<Reply> | WithCookies<z.input<Reply>> | Content>
+  ): Promise<z.input<Reply> | WithCookies<z.input<Reply>> | Content | Page>
 }
 
 export type Handler = Omit<Declaration<z.ZodType, z.ZodType, z.ZodType, z.ZodType>, 'run' | 'unavailable'> & {

@@ -1,4 +1,6 @@
+import * as connectPage from './connect-page/connect-page.ts'
 import * as audit from './handlers/audit.ts'
+import * as connectSessions from './handlers/connect-sessions.ts'
 import * as connections from './handlers/connections.ts'
 import * as deployment from './handlers/deployment.ts'
 import * as devices from './handlers/devices.ts'
@@ -103,6 +105,20 @@ export const routes: readonly Route[] = [
   get('/v1/connections/{id}/references', 'connection:read', connections.listReferences),
   post('/v1/connections/{id}/references', 'connection:write', connections.registerReference),
   remove('/v1/connections/{id}/references', 'connection:write', connections.removeReference),
+
+  // Connecting on the hosted page: the link is the proof, with the browser that began and the member it is for
+  post('/v1/connect-sessions', 'connection:write', connectSessions.create),
+  get('/v1/connect-sessions/{id}', 'connection:write', connectSessions.get),
+  remove('/v1/connect-sessions/{id}', 'connection:write', connectSessions.remove),
+  post('/v1/connect-sessions/{id}/complete', 'connection:write', connectSessions.complete),
+  get('/v1/return-addresses', 'workspace:read', connectSessions.listAddresses),
+  post('/v1/return-addresses', 'workspace:manage', connectSessions.addAddress),
+  remove('/v1/return-addresses/{id}', 'workspace:manage', connectSessions.removeAddress),
+  get('/connect/{token}', 'public', connectPage.show),
+  post('/connect/{token}', 'public', connectPage.act),
+  get('/connect/{token}/frame', 'public', connectPage.frame),
+  get('/connect-page/style.css', 'public', connectPage.style),
+  get('/connect-page/return.js', 'public', connectPage.script),
 
   // The deployment as a whole
   get('/v1/deployment/audit', 'deployment:audit', audit.listDeployment),

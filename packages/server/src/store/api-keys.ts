@@ -35,6 +35,16 @@ export async function findApiKeyByToken(db: Db, tokenHash: string): Promise<ApiK
   return row && record(row)
 }
 
+export async function findApiKey(db: Db, workspaceId: string, id: string): Promise<ApiKeyRecord | undefined> {
+  const row = await db
+    .selectFrom('api_keys')
+    .select(shown)
+    .where('workspace_id', '=', workspaceId)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row && record(row)
+}
+
 export async function listApiKeys(db: Db, workspaceId: string, page: PageRequest): Promise<Page<ApiKeyRecord>> {
   const query = db.selectFrom('api_keys').select(shown).where('workspace_id', '=', workspaceId)
   const rows = await pageQuery(query, { at: 'created_at', id: 'id' }, page).execute()

@@ -5,6 +5,7 @@ import { servicesAtRunTime } from './migrations/0002-services.ts'
 import { eventsAndWebhooks } from './migrations/0003-events.ts'
 import { connections } from './migrations/0004-connections.ts'
 import { policies } from './migrations/0005-policies.ts'
+import { connectSessions } from './migrations/0006-connect-sessions.ts'
 
 /**
  * Forward migrations, each in its transaction under a lock, so that two servers started together do the work once. A
@@ -21,6 +22,7 @@ export const migrations: readonly Migration[] = [
   eventsAndWebhooks,
   connections,
   policies,
+  connectSessions,
 ]
 
 /** Brings the schema to `upTo` (default: the newest this program knows). */

@@ -92,6 +92,32 @@ column cli_logins.token_hash text not null
 column cli_logins.created_at bigint not null
 column cli_logins.expires_at bigint not null
 column cli_logins.last_used_at bigint not null
+column connect_sessions.id text not null
+column connect_sessions.workspace_id text not null
+column connect_sessions.token_hash text not null
+column connect_sessions.creator text not null
+column connect_sessions.creator_id text not null
+column connect_sessions.member_id text
+column connect_sessions.end_user text
+column connect_sessions.services text
+column connect_sessions.product text
+column connect_sessions.skills text not null
+column connect_sessions.name text
+column connect_sessions.visibility text not null
+column connect_sessions.return_address text
+column connect_sessions.return_by text
+column connect_sessions.return_state text
+column connect_sessions.theme text not null
+column connect_sessions.state text not null
+column connect_sessions.browser_hash text
+column connect_sessions.busy_until bigint
+column connect_sessions.connection_id text
+column connect_sessions.result text
+column connect_sessions.code_hash text
+column connect_sessions.created_at bigint not null
+column connect_sessions.opened_at bigint
+column connect_sessions.finished_at bigint
+column connect_sessions.expires_at bigint not null
 column connection_epochs.connection_id text not null
 column connection_epochs.workspace_id text not null
 column connection_epochs.epoch bigint not null
@@ -225,6 +251,11 @@ column policies.timed bigint not null
 column policies.created_by text not null
 column policies.created_at bigint not null
 column policies.updated_at bigint not null
+column return_addresses.id text not null
+column return_addresses.workspace_id text not null
+column return_addresses.address text not null
+column return_addresses.created_by text not null
+column return_addresses.created_at bigint not null
 column rotations.id text not null
 column rotations.kind text not null
 column rotations.state text not null
@@ -313,6 +344,13 @@ constraint auth_verifications_pkey on auth_verifications: PRIMARY KEY (id)
 constraint cli_logins_pkey on cli_logins: PRIMARY KEY (id)
 constraint cli_logins_token_hash_key on cli_logins: UNIQUE (token_hash)
 constraint cli_logins_user_id_fkey on cli_logins: FOREIGN KEY (user_id) REFERENCES auth_users(id) ON DELETE CASCADE
+constraint connect_sessions_check on connect_sessions: CHECK (((member_id IS NULL) <> (end_user IS NULL)))
+constraint connect_sessions_pkey on connect_sessions: PRIMARY KEY (id)
+constraint connect_sessions_return_by_check on connect_sessions: CHECK ((return_by = ANY (ARRAY['redirect'::text, 'message'::text])))
+constraint connect_sessions_state_check on connect_sessions: CHECK ((state = ANY (ARRAY['open'::text, 'entered'::text, 'completed'::text, 'cancelled'::text, 'refused'::text])))
+constraint connect_sessions_token_hash_key on connect_sessions: UNIQUE (token_hash)
+constraint connect_sessions_visibility_check on connect_sessions: CHECK ((visibility = ANY (ARRAY['private'::text, 'workspace'::text])))
+constraint connect_sessions_workspace_id_fkey on connect_sessions: FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
 constraint connection_epochs_pkey on connection_epochs: PRIMARY KEY (connection_id)
 constraint connection_references_connection_id_fkey on connection_references: FOREIGN KEY (connection_id) REFERENCES connections(id) ON DELETE CASCADE
 constraint connection_references_pkey on connection_references: PRIMARY KEY (workspace_id, connection_id, reference)
@@ -359,6 +397,8 @@ constraint policies_enabled_check on policies: CHECK ((enabled = ANY (ARRAY[(0):
 constraint policies_pkey on policies: PRIMARY KEY (id)
 constraint policies_timed_check on policies: CHECK ((timed = ANY (ARRAY[(0)::bigint, (1)::bigint])))
 constraint policies_workspace_id_fkey on policies: FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+constraint return_addresses_pkey on return_addresses: PRIMARY KEY (id)
+constraint return_addresses_workspace_id_fkey on return_addresses: FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
 constraint rotations_kind_check on rotations: CHECK ((kind = ANY (ARRAY['master_key'::text, 'data_keys'::text])))
 constraint rotations_pkey on rotations: PRIMARY KEY (id)
 constraint rotations_state_check on rotations: CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text])))
@@ -398,6 +438,10 @@ CREATE UNIQUE INDEX auth_verifications_pkey ON public.auth_verifications USING b
 CREATE UNIQUE INDEX cli_logins_pkey ON public.cli_logins USING btree (id)
 CREATE UNIQUE INDEX cli_logins_token_hash_key ON public.cli_logins USING btree (token_hash)
 CREATE INDEX cli_logins_user ON public.cli_logins USING btree (user_id)
+CREATE INDEX connect_sessions_age ON public.connect_sessions USING btree (expires_at)
+CREATE UNIQUE INDEX connect_sessions_pkey ON public.connect_sessions USING btree (id)
+CREATE UNIQUE INDEX connect_sessions_token_hash_key ON public.connect_sessions USING btree (token_hash)
+CREATE INDEX connect_sessions_workspace ON public.connect_sessions USING btree (workspace_id)
 CREATE INDEX connection_epochs_change ON public.connection_epochs USING btree (change)
 CREATE UNIQUE INDEX connection_epochs_pkey ON public.connection_epochs USING btree (connection_id)
 CREATE UNIQUE INDEX connection_references_pkey ON public.connection_references USING btree (workspace_id, connection_id, reference)
@@ -441,6 +485,8 @@ CREATE UNIQUE INDEX operators_pkey ON public.operators USING btree (user_id)
 CREATE UNIQUE INDEX policies_pkey ON public.policies USING btree (id)
 CREATE INDEX policies_timed ON public.policies USING btree (workspace_id) WHERE ((timed = 1) AND (enabled = 1))
 CREATE INDEX policies_workspace ON public.policies USING btree (workspace_id, created_at, id)
+CREATE UNIQUE INDEX return_addresses_one ON public.return_addresses USING btree (workspace_id, address)
+CREATE UNIQUE INDEX return_addresses_pkey ON public.return_addresses USING btree (id)
 CREATE UNIQUE INDEX rotations_pkey ON public.rotations USING btree (id)
 CREATE UNIQUE INDEX rotations_running ON public.rotations USING btree (state) WHERE (state = 'running'::text)
 CREATE INDEX secrets_data_key ON public.secrets USING btree (data_key_id)
@@ -464,6 +510,11 @@ policy api_keys_sweep on api_keys to {cardea_sweeps} for ALL using (true) check 
 policy audit_records_add on audit_records to {cardea_requests} for INSERT using () check (true)
 policy audit_records_read on audit_records to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
 policy audit_records_sweep on audit_records to {cardea_sweeps} for ALL using (true) check (true)
+policy connect_sessions_add on connect_sessions to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy connect_sessions_change on connect_sessions to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy connect_sessions_read on connect_sessions to {cardea_requests} for SELECT using (((workspace_id = current_setting('cardea.workspace'::text, true)) OR (token_hash = current_setting('cardea.presented'::text, true)))) check ()
+policy connect_sessions_remove on connect_sessions to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy connect_sessions_sweep on connect_sessions to {cardea_sweeps} for ALL using (true) check (true)
 policy connection_epochs_add on connection_epochs to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
 policy connection_epochs_change on connection_epochs to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
 policy connection_epochs_read on connection_epochs to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
@@ -514,6 +565,11 @@ policy policies_change on policies to {cardea_requests} for UPDATE using ((works
 policy policies_read on policies to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
 policy policies_remove on policies to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
 policy policies_sweep on policies to {cardea_sweeps} for ALL using (true) check (true)
+policy return_addresses_add on return_addresses to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy return_addresses_change on return_addresses to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy return_addresses_read on return_addresses to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy return_addresses_remove on return_addresses to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy return_addresses_sweep on return_addresses to {cardea_sweeps} for ALL using (true) check (true)
 policy secrets_add on secrets to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
 policy secrets_change on secrets to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
 policy secrets_read on secrets to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
@@ -548,6 +604,7 @@ policy workspaces_sweep on workspaces to {cardea_sweeps} for ALL using (true) ch
 
 row level security on api_keys, forced
 row level security on audit_records, forced
+row level security on connect_sessions, forced
 row level security on connection_epochs, forced
 row level security on connection_references, forced
 row level security on connections, forced
@@ -558,6 +615,7 @@ row level security on idempotency, forced
 row level security on invitations, forced
 row level security on members, forced
 row level security on policies, forced
+row level security on return_addresses, forced
 row level security on secrets, forced
 row level security on service_definitions, forced
 row level security on webhook_attempts, forced
@@ -585,6 +643,8 @@ grant DELETE, INSERT, SELECT, UPDATE on auth_verifications to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on auth_verifications to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on cli_logins to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on cli_logins to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on connect_sessions to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on connect_sessions to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on connection_epochs to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on connection_epochs to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on connection_references to cardea_requests
@@ -617,6 +677,8 @@ grant DELETE, INSERT, SELECT, UPDATE on operators to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on operators to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on policies to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on policies to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on return_addresses to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on return_addresses to cardea_sweeps
 grant SELECT on rotations to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on rotations to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on secrets to cardea_requests

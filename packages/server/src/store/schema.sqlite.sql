@@ -139,6 +139,40 @@ CREATE TABLE cli_logins (
 
 CREATE INDEX cli_logins_user on cli_logins (user_id);
 
+CREATE TABLE connect_sessions (
+  id text primary key,
+  workspace_id text not null references workspaces (id) on delete cascade,
+  token_hash text not null unique,
+  creator text not null,
+  creator_id text not null,
+  member_id text,
+  end_user text,
+  services text,
+  product text,
+  skills text not null,
+  name text,
+  visibility text not null check (visibility in ('private', 'workspace')),
+  return_address text,
+  return_by text check (return_by in ('redirect', 'message')),
+  return_state text,
+  theme text not null,
+  state text not null check (state in ('open', 'entered', 'completed', 'cancelled', 'refused')),
+  browser_hash text,
+  busy_until integer,
+  connection_id text,
+  result text,
+  code_hash text,
+  created_at integer not null,
+  opened_at integer,
+  finished_at integer,
+  expires_at integer not null,
+  check ((member_id is null) <> (end_user is null))
+) strict;
+
+CREATE INDEX connect_sessions_age on connect_sessions (expires_at);
+
+CREATE INDEX connect_sessions_workspace on connect_sessions (workspace_id);
+
 CREATE TABLE connection_epochs (
   connection_id text primary key,
   workspace_id text not null,
@@ -367,6 +401,16 @@ CREATE TABLE policies (
 CREATE INDEX policies_timed on policies (workspace_id) where timed = 1 and enabled = 1;
 
 CREATE INDEX policies_workspace on policies (workspace_id, created_at, id);
+
+CREATE TABLE return_addresses (
+  id text primary key,
+  workspace_id text not null references workspaces (id) on delete cascade,
+  address text not null,
+  created_by text not null,
+  created_at integer not null
+) strict;
+
+CREATE UNIQUE INDEX return_addresses_one on return_addresses (workspace_id, address);
 
 CREATE TABLE rotations (
   id text primary key,

@@ -29,6 +29,8 @@ export interface Schema {
   connection_references: ConnectionReferenceRow
   connection_epochs: ConnectionEpochRow
   policies: PolicyRow
+  return_addresses: ReturnAddressRow
+  connect_sessions: ConnectSessionRow
   event_heads: EventHeadRow
   events: EventRow
   webhooks: WebhookRow
@@ -313,6 +315,49 @@ export interface PolicyRow {
 }
 
 /** How many events a workspace has had: locked by whoever adds one, so that their order is the order of commits. */
+/** Where a connect page may send people back to. */
+export interface ReturnAddressRow {
+  id: string
+  workspace_id: string
+  address: string
+  created_by: string
+  created_at: number
+}
+
+/** A one-time link by which one person connects one account. */
+export interface ConnectSessionRow {
+  id: string
+  workspace_id: string
+  token_hash: string
+  /** JSON: who made it, as far as it takes to act for them later. */
+  creator: string
+  creator_id: string
+  /** Exactly one of the two says whom it is for. */
+  member_id: string | null
+  end_user: string | null
+  /** JSON list of ids, or null for all. */
+  services: string | null
+  product: string | null
+  skills: string
+  name: string | null
+  visibility: ConnectionRow['visibility']
+  return_address: string | null
+  return_by: 'redirect' | 'message' | null
+  return_state: string | null
+  theme: string
+  /** `entered`: the credential is there, and the product has not redeemed the completion code yet. */
+  state: 'open' | 'entered' | 'completed' | 'cancelled' | 'refused'
+  browser_hash: string | null
+  busy_until: number | null
+  connection_id: string | null
+  result: string | null
+  code_hash: string | null
+  created_at: number
+  opened_at: number | null
+  finished_at: number | null
+  expires_at: number
+}
+
 export interface EventHeadRow {
   workspace_id: string
   seq: number

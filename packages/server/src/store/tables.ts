@@ -33,6 +33,8 @@ export const tables = {
   connection_references: 'kept',
   connection_epochs: 'ended',
   policies: 'kept',
+  return_addresses: 'kept',
+  connect_sessions: 'ended',
   event_heads: 'kept',
   events: 'kept',
   webhooks: 'kept',

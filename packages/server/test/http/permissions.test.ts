@@ -134,6 +134,9 @@ beforeAll(async () => {
     '/v1/connections/{id}/references': connection,
     '/v1/policies/{id}': async () =>
       (await ada.client.policies.create({ name: 'a rule', limits: { testFirst: true }, enabled: false })).id,
+    '/v1/connect-sessions/{id}': async () => (await ada.client.connectSessions.create()).id,
+    '/v1/connect-sessions/{id}/complete': async () => (await ada.client.connectSessions.create()).id,
+    '/v1/return-addresses/{id}': async () => (await ada.client.returnAddresses.add('https://product.example/back')).id,
     '/v1/services/{id}': ownService,
     '/v1/services/{id}/icon': ownService,
     '/v1/logins/{id}': async () => (await ada.client.logins.list().page()).items[0]!.id,
@@ -212,6 +215,11 @@ describe(`who may call what, on ${databaseName}`, () => {
       'POST /oauth/token',
       'POST /v1/invitations/inspect',
       'POST /v1/invitations/accept',
+      'GET /connect/{token}',
+      'POST /connect/{token}',
+      'GET /connect/{token}/frame',
+      'GET /connect-page/style.css',
+      'GET /connect-page/return.js',
       'GET /healthz',
       'GET /readyz',
       'GET /metrics',
@@ -261,7 +269,9 @@ describe(`who may call what, on ${databaseName}`, () => {
       const id = await ids[path]!()
       const change = path.startsWith('/v1/members') ? { role: 'viewer' } : { name: 'mine' }
       const isReference = path.endsWith('/references')
-      const post = isReference ? { POST: { reference: 'mine' } } : {}
+      const isCompletion = path.endsWith('/complete')
+      const completion = isCompletion ? { POST: { code: 'x', endUser: 'mine' } } : {}
+      const post = isReference ? { POST: { reference: 'mine' } } : completion
       const bodies: Record<string, unknown> = { PATCH: change, PUT: { definition: sample }, ...post }
       const sent = bodies[method]
       const query = isReference && method === 'DELETE' ? '?reference=mine' : ''

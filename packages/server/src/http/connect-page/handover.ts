@@ -1,0 +1,36 @@
+import type { Departure } from '../../connections/connections.ts'
+import { Secret } from '../../secret.ts'
+
+/** What a browser is given to carry: its own name here, and the completion code for the product. */
+export const BROWSER_COOKIE = '__Host-cardea_connect'
+
+/** Lax: whoever comes back from another site by a link is the same browser; a form of another site is not. */
+export function browserCookie(browser: Secret): Secret {
+  return Secret.of(`${BROWSER_COOKIE}=${browser.reveal()}; Path=/; Max-Age=86400; Secure; HttpOnly; SameSite=Lax`)
+}
+
+export interface Message {
+  type: 'cardea.connect'
+  session: string
+  outcome: string
+  state?: string
+  code?: string
+}
+
+export function messageOf({ says: { session, outcome, state, code } }: Departure): Message {
+  return {
+    type: 'cardea.connect',
+    session,
+    outcome,
+    ...(state === null ? {} : { state }),
+    ...(code ? { code: code.reveal() } : {}),
+  }
+}
+
+/** The registered address, which nothing in a request can change, and what the product is told. */
+export function addressOf(departure: Departure & { to: object }): string {
+  const url = new URL(departure.to.address)
+  for (const [name, value] of Object.entries(messageOf(departure)))
+    if (name !== 'type') url.searchParams.set(name, value)
+  return url.href
+}
