@@ -75,7 +75,7 @@ describe(`a link that was made for one person, before another, on ${databaseName
     const { url } = await bob.client.connectSessions.create({ services: ['sendgrid'] })
     const somebody = visitor(origin)
     const shown = await begun(somebody, url)
-    expect(shown.text).toContain('Sign in to go on')
+    expect(shown.text).toContain('Sign in to Cardea')
     const sent = await somebody.send(url, filled(shown))
     expect(sent.status).toBe(403)
     expect(await connections(bob.client)).toEqual([])

@@ -8,7 +8,7 @@ import type { KnownService } from '../../services/services.ts'
 import { html } from '../html.ts'
 import type { Rooms } from '../rooms.ts'
 import { type Exchange, handler, Page } from '../route.ts'
-import { type Drawn, formOf } from './form.ts'
+import { type Drawn, formOf, summaryOf } from './form.ts'
 import { addressOf, BROWSER_COOKIE, browserCookie, messageOf } from './handover.ts'
 import { framedPage, pageOf, refusalText } from './layout.ts'
 import { returnScript } from './return-script.ts'
@@ -121,7 +121,13 @@ async function drawn(rooms: Rooms, standing: Standing, query: Query, wrong?: Sen
         steps.landing(standing, asks.services ? await named(rooms, asks, asks.services) : []),
       )
     case 'sign_in':
-      return pageOf(asks, 'Sign in to go on', steps.signIn(standing, wrong?.sent.email ?? '', wrong?.problem), status)
+      // Whoever asks for a password of ours is not called by the name of another product.
+      return pageOf(
+        { ...asks, product: null },
+        'Sign in to go on',
+        steps.signIn(standing, wrong?.sent.email ?? '', wrong?.problem),
+        status,
+      )
     case 'over':
       return pageOf(asks, 'Connect an account', steps.over(standing))
     case 'choosing':
@@ -136,6 +142,7 @@ async function choosing(
   wrong?: Sent,
 ): Promise<Page> {
   const { asks, proof } = standing
+  const status = wrong ? { status: wrong.problem.status } : {}
   const cancel = steps.cancelForm(proof)
   const only = asks.services?.length === 1 ? asks.services[0] : undefined
   const id = query.service ?? only
@@ -151,24 +158,30 @@ async function choosing(
   const offer = offers.find(
     ({ name }) => name === (query.method ?? (offers.length === 1 ? offers[0]?.name : undefined)),
   )
-  const title = `Connect ${known.definition.name}`
+  const title = `${wrong ? 'Not connected yet: ' : ''}Connect ${known.definition.name}`
   if (!offer) {
-    return pageOf(asks, title, html`${steps.lead(known, icon, others)}${steps.chooseMethod(known, offers)}${cancel}`)
+    const ways = html`${steps.lead(known, icon, others)}${steps.chooseMethod(known, offers)}`
+    return pageOf(asks, title, html`${summaryOf(wrong?.problem)}${ways}${cancel}`, status)
   }
   const ways =
     offers.length > 1 ? html`<p class="small"><a href="?service=${id}">Connect it in another way</a></p>` : html``
   const what = html`<p class="soft">${offer.method.label}</p>${others}${ways}`
   if (offer.state !== 'ready') {
     const note = html`<div class="note warn"><p>${steps.notReady(known, offer)}</p></div>`
-    return pageOf(asks, title, html`${steps.lead(known, icon, what)}${note}${cancel}`)
+    return pageOf(
+      asks,
+      title,
+      html`${summaryOf(wrong?.problem)}${steps.lead(known, icon, what)}${note}${cancel}`,
+      status,
+    )
   }
   const made = standing.made(id, known.definition, offer)
   const filled: Drawn = { known, offer, asks, proof, made, sent: wrong?.sent ?? {}, problem: wrong?.problem }
   return pageOf(
     asks,
-    wrong ? `Not connected yet: ${title}` : title,
-    html`${steps.lead(known, icon, what)}${steps.howToGetIt(known, offer)}${formOf(filled)}${cancel}`,
-    wrong ? { status: wrong.problem.status } : {},
+    title,
+    html`${summaryOf(wrong?.problem, filled)}${steps.lead(known, icon, what)}${steps.howToGetIt(known, offer)}${formOf(filled)}${cancel}`,
+    status,
   )
 }
 
@@ -217,8 +230,9 @@ async function signIn(exchange: Visit, here: string): Promise<Page> {
   }
 }
 
+/** A redirect cuts a popup off from its opener like a page would; whether it may stay, the page behind it says. */
 function elsewhere(address: string, setCookie: readonly Secret[] = []): Page {
-  return new Page('', { seeOther: address, setCookie })
+  return new Page('', { seeOther: address, setCookie, keepsOpener: true })
 }
 
 function linkOf({ params }: { params: { token: string } }): Secret {

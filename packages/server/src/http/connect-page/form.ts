@@ -25,19 +25,19 @@ interface Fault {
 
 export function formOf(drawn: Drawn): Html {
   const { known, offer, asks, proof, made, sent, problem } = drawn
+  const { learn = {} } = offer.method
   const settings = Object.entries(settingsOf(known.definition, offer.method))
   const fields = Object.entries(offer.method.fields ?? {})
   const faults = faultsOf(drawn)
   const faultAt = (id: string) => faults.find((fault) => fault.id === id)?.message
-  return html`${problem ? summary(problem, faults) : ''}
-<form method="post" autocomplete="off">
+  return html`<form method="post" autocomplete="off">
 <input type="hidden" name="action" value="connect"><input type="hidden" name="proof" value="${proof}">
 <input type="hidden" name="service" value="${known.id}"><input type="hidden" name="method" value="${offer.name}">
-${settings.map(([name, setting]) => settingRow(`settings.${name}`, setting, sent[`settings.${name}`], made[name], faultAt(`settings.${name}`)))}
+${settings.map(([name, setting]) => settingRow(`settings.${name}`, Object.hasOwn(learn, name) ? { ...setting, optional: true } : setting, sent[`settings.${name}`], made[name], faultAt(`settings.${name}`)))}
 ${fields.map(([name, field]) => fieldRow(`credential.${name}`, field, faultAt(`credential.${name}`)))}
 ${choiceRow(problem)}
 ${asks.forMember ? ownRows(asks, sent, faultAt('name')) : ''}
-<div class="bar"><button class="main" type="submit">Connect${known.definition.name === '' ? '' : ` ${known.definition.name}`}</button></div>
+<div class="bar"><button class="main" type="submit">Connect ${known.definition.name}</button></div>
 </form>`
 }
 
@@ -54,9 +54,12 @@ function faultsOf({ known, offer, problem }: Drawn): Fault[] {
   })
 }
 
-function summary(problem: Problem, faults: readonly Fault[]): Html {
+/** Stands first on the page and is where reading begins: what went wrong, where, and what to do. */
+export function summaryOf(problem: Problem | undefined, drawn?: Drawn): Html {
+  if (!problem) return html``
+  const faults = drawn ? faultsOf(drawn) : []
   const named = faults.filter(({ label }) => label !== '')
-  return html`<div class="note bad" role="alert" tabindex="-1" id="problem" autofocus><h2>${problem.title}</h2>
+  return html`<div class="note bad" role="alert" tabindex="-1" id="problem" autofocus><h2>${problem.code === 'request.invalid' ? 'Something has to be corrected' : problem.title}</h2>
 <p>${problem.code === 'request.invalid' ? 'Nothing was sent to the service.' : problem.message} ${nextOf(problem)}</p>
 ${named.length > 0 ? html`<ul>${named.map(({ id, label, message }) => html`<li><a href="#${id}">${label}</a> ${message}</li>`)}</ul>` : ''}</div>`
 }

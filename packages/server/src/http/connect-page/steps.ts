@@ -17,7 +17,7 @@ export function landing({ asks }: At<'landing'>, services: readonly KnownService
 <p class="soft">${product ? html`On behalf of the workspace “${workspace}”.` : html`For the workspace “${workspace}”.`}</p></div>
 ${skills.length > 0 ? html`<section><h2>What it is for</h2><ul class="plain">${skills.map((skill) => html`<li>${skill}</li>`)}</ul></section>` : ''}
 <div class="note warn"><p><b>Did somebody send you this link?</b> Go on only if you have just asked for it yourself${host ? html` at <b>${host}</b>` : ''}.
-What you connect can then be used ${asks.forMember ? 'as you, by what you allow' : html`by ${who}, for your user there`}.</p></div>
+${asks.forMember ? 'What you connect is yours, and nothing uses it without your leave.' : html`What you connect can then be used by ${who}, for the user there whom the link was made for.`}</p></div>
 <form method="post"><input type="hidden" name="action" value="begin">
 <div class="bar"><button class="main" type="submit">Continue</button></div></form>
 <p class="small soft">The link works once, in the browser in which you continue.</p>`
@@ -27,7 +27,7 @@ export function signIn({ proof, otherPerson }: At<'sign_in'>, email: string, pro
   const other = otherPerson && !problem
   return html`${problem ? html`<div class="note bad" role="alert" tabindex="-1" autofocus><h2>${problem.title}</h2><p>${problem.message} ${nextOf(problem)}</p></div>` : ''}
 ${other ? html`<div class="note bad" role="alert"><h2>This link is for somebody else</h2><p>It was made for another member than the one who is signed in in this browser, and connects nothing for you. If it is yours, sign in as yourself.</p></div>` : ''}
-<div><h1>Sign in to go on</h1><p class="soft">The link was made for one member of the workspace, and connects an account in their name only.</p></div>
+<div><h1>Sign in to Cardea to go on</h1><p class="soft">The link was made for one member of the workspace, and connects an account in their name only.</p></div>
 <form method="post"><input type="hidden" name="action" value="sign_in"><input type="hidden" name="proof" value="${proof}">
 <div class="row"><label for="email">E-mail address</label><input id="email" name="email" type="email" autocomplete="username" required maxlength="254" value="${email}"></div>
 <div class="row"><label for="password">Password</label><input id="password" name="password" type="password" autocomplete="current-password" required maxlength="1024"></div>
@@ -40,11 +40,12 @@ export interface Listed {
   more: boolean
 }
 
+/** So many need no search. */
+const FEW = 6
+
 export function chooseService({ services, search, more }: Listed): Html {
   return html`<h1>What would you like to connect?</h1>
-<form method="get" role="search"><div class="row"><label for="search">Search for a service</label>
-<div class="with"><input id="search" name="search" type="search" maxlength="100" value="${search}" autocomplete="off"></div></div>
-<div class="bar"><button type="submit">Search</button></div></form>
+${search !== '' || more || services.length > FEW ? html`<form class="inline" method="get" role="search"><div class="row"><label for="search">Search for a service</label><input id="search" name="search" type="search" maxlength="100" value="${search}" autocomplete="off"></div><button type="submit">Search</button></form>` : ''}
 ${services.length === 0 ? html`<p role="status">Nothing by that name. Try fewer letters.</p>` : html`<ul class="list">${services.map(({ known, icon }) => html`<li><a href="?service=${known.id}"><img class="icon" src="${icon}" alt=""><span>${known.definition.name}</span></a></li>`)}</ul>`}
 ${more ? html`<p class="soft">There are more: search by name.</p>` : ''}`
 }
@@ -63,9 +64,9 @@ export function chooseMethod(known: KnownService, offers: readonly Offer[]): Htm
 }
 
 /** Where the consent at the service will begin: with an app registered, the button that starts the authorization stands here. */
-export function notReady({ definition }: KnownService, { state, method }: Offer): string {
+export function notReady({ definition }: KnownService, { state }: Offer): string {
   if (state === 'retired') return `${definition.name} makes no new ones of these.`
-  return `“${method.label}” is not set up here yet: ask your administrator to register an OAuth app for ${definition.name}.`
+  return `This is not set up here yet: ask your administrator to register an OAuth app for ${definition.name}.`
 }
 
 export function howToGetIt({ definition }: KnownService, { method }: Offer): Html {
@@ -107,7 +108,7 @@ function testInWords({ test, reason }: ConnectResult): string {
 }
 
 export function cancelForm(proof: string): Html {
-  return html`<form method="post"><input type="hidden" name="action" value="cancel"><input type="hidden" name="proof" value="${proof}"><div class="bar"><button type="submit">Cancel, and connect nothing</button></div></form>`
+  return html`<form method="post"><input type="hidden" name="action" value="cancel"><input type="hidden" name="proof" value="${proof}"><button class="quiet" type="submit">Cancel, and connect nothing</button></form>`
 }
 
 function listed(names: readonly string[]): string {

@@ -13,6 +13,7 @@ html { background: var(--canvas); -webkit-text-size-adjust: 100%; }
 body { margin: 0; color: var(--ink); font: 16px/1.5 ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
   overflow-wrap: anywhere; min-height: 100dvh; display: flex; flex-direction: column; align-items: center; padding: 1rem; gap: 1rem; }
 h1 { font-size: 1.375rem; line-height: 1.25; letter-spacing: -.01em; margin: 0; font-weight: 650; text-wrap: balance; }
+h1 + p { margin-top: .35rem; }
 h2 { font-size: 1rem; margin: 0 0 .5rem; font-weight: 600; }
 p { margin: 0; } p + p { margin-top: .5rem; }
 a { color: inherit; text-underline-offset: 3px; }
@@ -28,14 +29,15 @@ footer { padding: 0 .25rem; }
 .soft { color: var(--soft); } .small { font-size: .875rem; }
 .lead { display: flex; gap: .85rem; align-items: flex-start; } .lead > div { min-width: 0; }
 .icon { width: 2.5rem; height: 2.5rem; flex: none; border-radius: 6px; background: #fff; padding: 5px; border: 1px solid var(--line); object-fit: contain; }
-.note { border-radius: var(--radius); padding: .75rem .9rem; background: var(--hover); border-left: 4px solid var(--edge); }
+.note { border-radius: var(--radius); padding: .75rem .9rem; background: var(--hover); border: 1px solid var(--line); }
 .note.bad { background: var(--danger-soft); border-color: var(--danger); } .note.bad h2 { color: var(--danger); }
 .note.good { background: var(--good-soft); border-color: var(--good); }
 .note.warn { background: var(--warn-soft); border-color: var(--warn); }
 .note ul { margin: .35rem 0 0; padding-left: 1.1rem; }
-ol.steps { margin: 0; padding-left: 1.4rem; } ol.steps li { padding-left: .2rem; } ol.steps li + li { margin-top: .3rem; }
+ol.steps { margin: 0; padding-left: 1.4rem; } ol.steps li { padding-left: .2rem; } ol.steps li + li { margin-top: .3rem; } ol.steps + p { margin-top: .6rem; }
 ul.plain { margin: 0; padding-left: 1.2rem; }
 form { display: flex; flex-direction: column; gap: 1.1rem; margin: 0; }
+form.inline { flex-direction: row; align-items: flex-end; gap: .6rem; } form.inline .row { flex: 1; }
 .row { display: flex; flex-direction: column; gap: .3rem; border: 0; margin: 0; padding: 0; min-width: 0; }
 label, legend { font-weight: 600; font-size: .9375rem; padding: 0; }
 .hint { color: var(--soft); font-size: .875rem; }
@@ -51,6 +53,7 @@ input:focus-visible, select:focus-visible, textarea:focus-visible { outline-offs
 .pick { display: flex; gap: .6rem; align-items: flex-start; font-weight: 400; } .pick input { width: 1.15rem; min-height: 1.15rem; height: 1.15rem; flex: none; margin: .2rem 0 0; accent-color: var(--accent); }
 button, .button { display: inline-flex; align-items: center; justify-content: center; font: inherit; font-weight: 600; min-height: 2.85rem; padding: .5rem 1.1rem;
   border-radius: calc(var(--radius) * .6); cursor: pointer; text-decoration: none; border: 1px solid var(--edge); background: var(--surface); color: var(--ink); text-align: center; }
+button.quiet { border-color: transparent; background: none; color: var(--soft); text-decoration: underline; text-underline-offset: 3px; font-weight: 400; padding-inline: 0; align-self: flex-start; }
 button.main, .button.main { background: var(--accent); color: var(--on-accent); border-color: var(--edge); }
 button:hover, .button:hover { filter: brightness(.96); }
 .bar { display: flex; flex-direction: column; gap: .6rem; }
@@ -64,7 +67,7 @@ code, .made { font-family: var(--mono); font-size: .9em; }
 details summary { cursor: pointer; font-weight: 600; }
 details[open] summary { margin-bottom: .5rem; }
 dl { display: grid; grid-template-columns: auto 1fr; gap: .25rem 1rem; margin: 0; } dt { color: var(--soft); } dd { margin: 0; }
-@media (min-width: 36rem) { body { padding: 3.5rem 1rem; } main { padding: 1.75rem; } .bar { flex-direction: row-reverse; justify-content: flex-start; } }
+@media (min-width: 36rem) { body { padding: 3.5rem 1rem; } main { padding: 1.75rem; } .bar { flex-direction: row; } .bar button, .bar .button { min-width: 9rem; } }
 body.framed { min-height: 0; padding: .25rem; background: transparent; align-items: stretch; }
 @media (forced-colors: active) { .note { border: 1px solid; } }
 `
