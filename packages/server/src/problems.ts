@@ -547,7 +547,8 @@ export const problems = {
   'connect.other_browser': {
     status: 403,
     title: 'This link is open in another browser',
-    detail: 'A link to connect an account belongs to the browser that began with it; and that browser has to accept cookies.',
+    detail:
+      'A link to connect an account belongs to the browser that began with it; and that browser has to accept cookies.',
     next: 'Go on in that browser, or ask for a new link. Whoever sent you this one may have opened it before you.',
   },
   'connect.other_person': {
