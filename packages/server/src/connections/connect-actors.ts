@@ -1,4 +1,4 @@
-import type { Actor, Caller, Person, Role } from '../actor.ts'
+import { type Actor, actorId, type Caller, type Person, type Role } from '../actor.ts'
 import type { Clock } from '../clock.ts'
 import { Problem } from '../errors.ts'
 import { decide } from '../policy/policy.ts'
@@ -17,6 +17,12 @@ type Creator =
 
 export function creatorOf({ actor }: Caller): string {
   return JSON.stringify(creatorFrom(actor))
+}
+
+/** By kind and id: whoever else may connect in the workspace is not told that the link exists. */
+export function isCreator(caller: Caller, row: ConnectSessionRow): boolean {
+  const made = JSON.parse(row.creator) as Creator
+  return made.kind === caller.actor.kind && row.creator_id === actorId(caller.actor)
 }
 
 function creatorFrom(actor: Actor): Creator {

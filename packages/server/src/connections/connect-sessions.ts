@@ -1,4 +1,4 @@
-import { actorId, type Caller } from '../actor.ts'
+import type { Caller } from '../actor.ts'
 import { DAY } from '../clock.ts'
 import { mintToken } from '../crypto/token.ts'
 import { Problem } from '../errors.ts'
@@ -12,6 +12,7 @@ import {
 } from '../store/connect-sessions.ts'
 import type { ConnectionRow, ConnectSessionRow } from '../store/schema.ts'
 import { workspaceOf } from './access.ts'
+import { isCreator } from './connect-actors.ts'
 import { type NewConnectSession, readNewSession } from './connect-input.ts'
 import { presentedHash } from './connect-tokens.ts'
 import { type ConnectVisits, createVisits } from './connect-visits.ts'
@@ -67,7 +68,7 @@ export function createConnectSessions(house: House, parts: { create: Create; hel
   async function ofCaller(caller: Caller, id: string): Promise<ConnectSessionRow> {
     const workspaceId = workspaceOf(caller)
     const row = await store.within({ workspaceId }, (db) => findConnectSession(db, workspaceId, id))
-    if (!row || row.creator_id !== actorId(caller.actor)) throw new Problem('connect.not_found')
+    if (!row || !isCreator(caller, row)) throw new Problem('connect.not_found')
     return row
   }
 

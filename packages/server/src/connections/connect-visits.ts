@@ -169,7 +169,8 @@ export function createVisits(house: House, { create, held }: { create: Create; h
         const input = { provider, method: form.method, settings, credential, choice, visibility, skipTest: false }
         await create(
           caller,
-          { ...input, name: name ?? row.name ?? undefined },
+          // A product's own user names nothing in the product's workspace.
+          { ...input, name: (forMember ? name : undefined) ?? row.name ?? undefined },
           { made, also: settled, ...(forMember ? {} : { heldUntil: expiresAt + MARGIN }) },
         )
       } catch (error) {

@@ -315,6 +315,36 @@ describe(`a link, on ${databaseName}`, () => {
     expect(here.app.logged.join('\n')).not.toContain(url.split('/').at(-1)!)
   })
 
+  it('is forgotten a day after it has ended', async () => {
+    const { id } = await forUser('u9')
+    await clock.advance(15 * MINUTE)
+    await here.app.app.connections.connectSessions.prune()
+    expect((await product.connectSessions.get(id)).state).toBe('expired')
+    await clock.advance(24 * 60 * MINUTE)
+    await here.app.app.connections.connectSessions.prune()
+    await expect(product.connectSessions.get(id)).rejects.toMatchObject({ code: 'connect.not_found' })
+  })
+
+  it('lets a product’s user name nothing and share nothing', async () => {
+    const { id, url } = await forUser('u10', { name: 'Mail of u10' })
+    const browser = visitor(origin)
+    const form = await begun(browser, url)
+    expect(form.text).not.toMatch(/name="(name|visibility)"/)
+    const over = await browser.send(url, { ...filled(form), name: 'mine', visibility: 'workspace' })
+    const code = codeIn(await browser.send(url, { action: 'return', proof: over.proof }))
+    const { connection } = await product.connectSessions.complete(id, { code, endUser: 'u10' })
+    expect(connection).toMatchObject({ name: 'Mail of u10', visibility: 'private' })
+  })
+
+  it('is recorded: made, opened, entered, completed or refused, by whom', async () => {
+    const names: string[] = []
+    for await (const { event, risk } of ada.client.audit.list()) {
+      if (event.startsWith('connect_session.')) names.push(`${event} ${risk}`)
+    }
+    const events = ['created low', 'opened low', 'entered low', 'completed low', 'cancelled low', 'refused high']
+    expect([...new Set(names)].toSorted()).toEqual(events.map((name) => `connect_session.${name}`).toSorted())
+  })
+
   it('connects only what it is for', async () => {
     const { url } = await forUser('u8')
     const browser = visitor(origin)
