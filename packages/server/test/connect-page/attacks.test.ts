@@ -82,9 +82,11 @@ describe(`a link that was made for one person, before another, on ${databaseName
   })
 
   it('lets the right member sign in right there, and goes on', async () => {
-    const { id, url } = await bob.client.connectSessions.create({ services: ['sendgrid'] })
+    const { id, url } = await bob.client.connectSessions.create({ services: ['sendgrid'], product: 'Northwind' })
     const browser = visitor(origin)
     const asked = await begun(browser, url)
+    // No other product stands above the field for a password of ours.
+    expect(asked.text).not.toContain('Northwind')
     const wrong = await browser.send(url, {
       action: 'sign_in',
       proof: asked.proof,
@@ -126,6 +128,15 @@ describe(`a link that was made for one person, before another, on ${databaseName
     const { url } = await forUser('u1')
     const both = await Promise.all([visitor(origin), visitor(origin)].map((one) => one.send(url, { action: 'begin' })))
     expect(both.map(({ status }) => status).toSorted()).toEqual([200, 403])
+  })
+
+  it('connects nothing in a browser that keeps no cookies, and says why', async () => {
+    const { url } = await forUser('u0')
+    const browser = visitor(origin)
+    browser.cookies.set = () => browser.cookies
+    const shown = await begun(browser, url)
+    expect([shown.status, shown.text.includes('has to accept cookies')]).toEqual([403, true])
+    expect((await browser.send(url, filled(shown))).status).toBe(403)
   })
 
   it('connects one account when its form is sent twice, at once or later', async () => {

@@ -204,6 +204,37 @@ describe(`a form that is sent, on ${databaseName}`, () => {
     expect((await browser.send(url, sent)).text).toContain('One more step')
   })
 
+  it('asks which of several places is meant, and connects that one', async () => {
+    const simulator = here.stands('docusign', 'jwt')
+    const accounts = ['One <b>', 'Two'].map((account_name, at) => ({
+      account_id: `0000000${at}-0000-4000-8000-000000000000`,
+      account_name,
+      base_uri: 'https://na1.docusign.net',
+      is_default: false,
+    }))
+    simulator.levers.instead = (_endpoint, { url }) =>
+      url.includes('/userinfo')
+        ? { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ sub: 'x', accounts }) }
+        : undefined
+    const { settings, fields } = simulator.account
+    const { browser, url, shown } = await opened({ services: ['docusign'] })
+    const sent = {
+      action: 'connect',
+      proof: shown.proof,
+      service: 'docusign',
+      method: 'jwt',
+      ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [`settings.${name}`, value])),
+      // As a browser sends what was pasted in lines.
+      ...Object.fromEntries(
+        Object.entries(fields).map(([name, value]) => [`credential.${name}`, value.replaceAll('\n', '\r\n')]),
+      ),
+    }
+    const asked = await browser.send(url, sent)
+    expect(asked.status).toBe(409)
+    expect(asked.text).toContain('<option>One &#60;b&#62;</option><option>Two</option>')
+    expect((await browser.send(url, { ...sent, choice: 'Two' })).text).toContain('One more step')
+  })
+
   it('is told that the same account is connected already', async () => {
     here.stands('github', 'token')
     const token = here.stands('github', 'token').account.fields.token!

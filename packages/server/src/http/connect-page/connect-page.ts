@@ -121,12 +121,12 @@ async function drawn(rooms: Rooms, standing: Standing, query: Query, wrong?: Sen
         steps.landing(standing, asks.services ? await named(rooms, asks, asks.services) : []),
       )
     case 'sign_in':
-      // Whoever asks for a password of ours is not called by the name of another product.
       return pageOf(
-        { ...asks, product: null },
+        asks,
         'Sign in to go on',
         steps.signIn(standing, wrong?.sent.email ?? '', wrong?.problem),
         status,
+        'sign_in',
       )
     case 'over':
       return pageOf(asks, 'Connect an account', steps.over(standing))

@@ -5,9 +5,15 @@ import { type Html, html, Markup } from '../html.ts'
 import { Page, type PageManners } from '../route.ts'
 
 /** The frame of every hosted page: who asks, one thing to do, and what becomes of what is entered. */
-export function pageOf(asks: Asks | undefined, title: string, main: Html, manners: PageManners = {}): Page {
+export function pageOf(
+  asks: Asks | undefined,
+  title: string,
+  main: Html,
+  manners: PageManners = {},
+  kind: Kind = 'page',
+): Page {
   const style = asks && themeStyle(asks)
-  const text = whole(asks, title, main, style)
+  const text = whole(asks, title, main, kind, style)
   return new Page(text, {
     ...(style ? { styleHash: `sha256-${hash('sha256', style, 'base64')}` } : {}),
     // A form may end in a redirect, and browsers hold that against the policy too.
@@ -17,23 +23,30 @@ export function pageOf(asks: Asks | undefined, title: string, main: Html, manner
   })
 }
 
-function whole(asks: Asks | undefined, title: string, main: Html, style = '', bodyClass = ''): string {
+type Kind = 'page' | 'sign_in' | 'frame'
+
+function whole(asks: Asks | undefined, title: string, main: Html, kind: Kind, style = ''): string {
+  const framed = kind === 'frame'
   const { mode = 'auto', corners = 'round' } = asks?.theme ?? {}
   return html`<!doctype html>
 <html lang="en-GB" data-mode="${mode}" data-corners="${corners}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex"><title>${title}</title><link rel="stylesheet" href="/connect-page/style.css">
 ${style ? html`<style>${new Markup(style)}</style>` : ''}</head>
-<body class="${bodyClass}"><a class="skip" href="#main">Skip to the content</a>
-${bodyClass ? '' : header(asks)}<main id="main">${main}</main>${bodyClass ? '' : footer(asks)}</body></html>
+<body${framed ? html` class="framed"` : ''}>${framed ? '' : html`<a class="skip" href="#main">Skip to the content</a>${header(asks, kind)}`}
+<main id="main">${main}</main>${framed ? '' : footer(asks, kind)}</body></html>
 `.text
 }
 
-function header(asks: Asks | undefined): Html {
-  return html`<header>${mark}<div>${asks ? html`<b>${asks.product ?? asks.workspace}</b>` : html`<b>Cardea</b>`}</div></header>`
+/** Whoever asks for a password of ours is not called by the name of another product. */
+function header(asks: Asks | undefined, kind: Kind): Html {
+  const name = kind === 'sign_in' ? undefined : (asks?.product ?? asks?.workspace)
+  return html`<header>${mark}<div><b>${name ?? 'Cardea'}</b></div></header>`
 }
 
-function footer(asks: Asks | undefined): Html {
+function footer(asks: Asks | undefined, kind: Kind): Html {
+  if (kind === 'sign_in')
+    return html`<footer>Your password is checked by this server, which runs Cardea, and told to nobody else.</footer>`
   if (!asks) return html`<footer>Cardea keeps credentials, so that software can use them without holding them.</footer>`
   return html`<footer>What you enter is encrypted and kept in the workspace “${asks.workspace}” on this server, which runs Cardea. It is not
 shown again to anybody${asks.product ? html`, and ${asks.product} does not see it` : ''}.</footer>`
@@ -44,7 +57,7 @@ const mark = html`<svg viewBox="4 3.5 24 25" aria-hidden="true" focusable="false
 /** A frame shows a button and nothing else: what is typed in a frame, the page around it could have been drawn over. */
 export function framedPage(asks: Asks, main: Html, origins: readonly string[]): Page {
   const style = themeStyle(asks)
-  return new Page(whole(asks, `Connect an account`, main, style, 'framed'), {
+  return new Page(whole(asks, `Connect an account`, main, 'frame', style), {
     ...(style ? { styleHash: `sha256-${hash('sha256', style, 'base64')}` } : {}),
     framedBy: origins,
     keepsOpener: true,
