@@ -11,7 +11,9 @@ describe('the description of the API', () => {
     for (const { method, path, handler } of routes) {
       if (!handler.body || handler.oauth) continue
       const operation = document.paths[path]![method.toLowerCase()]!
-      let schema = operation.requestBody?.content['application/json']?.schema as { $ref?: string; required?: string[] }
+      // JSON, or the form of a page.
+      const [body] = Object.values(operation.requestBody!.content)
+      let schema = body!.schema as { $ref?: string; required?: string[] }
       if (schema?.$ref) schema = schemas[schema.$ref.split('/').at(-1)!]!
       const { issues } = handler.body.safeParse({}).error ?? { issues: [] }
       const missing = issues.filter(({ path: at }) => at.length === 1).map(({ path: [field] }) => field)
