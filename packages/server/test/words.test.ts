@@ -100,7 +100,7 @@ describe('a problem', () => {
 
   it('has a sentence, a next step and a sane status for every code', () => {
     for (const [code, { status, title, detail, next }] of Object.entries(problems)) {
-      expect(code).toMatch(/^[a-z]+\.[a-z_]+$/)
+      expect(code).toMatch(/^[a-z_]+\.[a-z_]+$/)
       expect(status).toBeGreaterThanOrEqual(400)
       for (const sentence of [detail, next]) expect(sentence, code).toMatch(/^([A-Z{].+\.|\{\w+\})$/)
       expect(title).not.toMatch(/\.$/)

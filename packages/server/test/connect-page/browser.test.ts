@@ -89,7 +89,7 @@ describe('the hosted page, in a real browser', () => {
     await page.getByLabel('API key', { exact: true }).fill('SG.not-a-key')
     await page.getByLabel('Region').selectOption('eu')
     await page.getByRole('button', { name: 'Connect SendGrid' }).click()
-    expect(await page.locator('[role=alert]:focus').count()).toBe(1)
+    await page.locator('[role=alert]:focus').waitFor()
     await picture(page, '6-mistake')
     expect(await page.getByLabel('API key', { exact: true }).inputValue()).toBe('')
     expect(await page.getByLabel('Region').inputValue()).toBe('eu')
