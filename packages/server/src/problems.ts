@@ -599,13 +599,13 @@ export const problems = {
     detail: 'This workspace does not send people back to that address.',
     next: 'An administrator registers it with POST /v1/return-addresses, exactly as it is used.',
   },
-  'return_address.not_found': {
+  'address.not_found': {
     status: 404,
     title: 'No such return address',
     detail: 'There is no such return address in this workspace.',
     next: 'GET /v1/return-addresses lists them.',
   },
-  'return_address.too_many': {
+  'address.too_many': {
     status: 409,
     title: 'Too many return addresses',
     detail: 'A workspace registers at most {limit} return addresses.',

@@ -34,7 +34,7 @@ export function createReturnAddresses({ store, clock, audit }: House): ReturnAdd
         const known = await listReturnAddresses(db, workspaceId)
         const same = known.find((row) => row.address === address)
         if (same) return same
-        if (known.length >= MOST) throw new Problem('return_address.too_many', { limit: MOST })
+        if (known.length >= MOST) throw new Problem('address.too_many', { limit: MOST })
         const row = {
           id: newId('ret'),
           workspace_id: workspaceId,
@@ -59,7 +59,7 @@ export function createReturnAddresses({ store, clock, audit }: House): ReturnAdd
       const workspaceId = workspaceOf(caller)
       await store.within({ workspaceId }, async (db) => {
         const address = await deleteReturnAddress(db, workspaceId, id)
-        if (address === undefined) throw new Problem('return_address.not_found')
+        if (address === undefined) throw new Problem('address.not_found')
         await audit.record(db, {
           event: 'return_address.removed',
           workspaceId,
