@@ -148,7 +148,8 @@ describe(`a webhook on ${databaseName}`, () => {
     const { id } = await house.webhook(receiver.url)
     house.deliver()
     await house.emit('first')
-    await passing(house.clock, HOUR, async () => (await webhookOf(house, id)).parked_at !== null)
+    // An hour at a time, each long enough for an attempt to come to its end.
+    await passing(house.clock, HOUR, async () => (await webhookOf(house, id)).parked_at !== null, 2000, 25)
     const parked = await webhookOf(house, id)
     expect(parked.parked_at! - parked.failing_since!).toBeGreaterThanOrEqual(3 * DAY)
     expect(parked.parked_at! - parked.failing_since!).toBeLessThan(5 * DAY)

@@ -150,11 +150,17 @@ export async function eventually(holds: () => unknown, what = 'it'): Promise<voi
 }
 
 /** Lets the clock go on in steps, as it does, until this holds. */
-export async function passing(clock: TestClock, step: number, holds: () => unknown, most = 2000): Promise<void> {
+export async function passing(
+  clock: TestClock,
+  step: number,
+  holds: () => unknown,
+  most = 2000,
+  pauseMilliseconds = 2,
+): Promise<void> {
   for (let turn = 0; turn < most; turn++) {
     if (await holds()) return
     await clock.advance(step)
-    await new Promise((resolve) => setTimeout(resolve, 2))
+    await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds))
   }
   throw new Error('it did not come to be')
 }
