@@ -60,7 +60,8 @@ export function createClient(options: ClientOptions) {
       rename: (body: wire.NameWorkspace, options?: CallOptions) =>
         patch<wire.Workspace>('/v1/workspace', body, options),
       /** Everything in it goes too, and its credentials can never be opened again. */
-      delete: (options?: CallOptions) => remove('/v1/workspace', options),
+      delete: (options?: CallOptions) =>
+        call.json<wire.RemovedWorkspace>({ method: 'DELETE', path: '/v1/workspace', options }),
     },
 
     members: {

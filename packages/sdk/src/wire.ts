@@ -118,6 +118,13 @@ export interface Member {
 }
 
 /** Private connections of a member end with them; shared ones pass to whoever removes them. */
+/** What went with a workspace. */
+export interface RemovedWorkspace {
+  members: number
+  keys: number
+  connections: number
+}
+
 export interface RemovedMember {
   connections: { deleted: number; handedOver: number }
 }

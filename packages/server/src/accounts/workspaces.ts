@@ -34,11 +34,19 @@ export interface Workspaces {
   get(caller: Caller): Promise<Workspace>
   rename(caller: Caller, input: { name: string }): Promise<Workspace>
   /** With all that is in it; its audit records stay. */
-  remove(caller: Caller): Promise<void>
+  remove(caller: Caller): Promise<RemovedWorkspace>
 }
 
-/** Runs in the transaction that deletes a workspace: the vault shreds its keys there. */
-export type OnDelete = (db: Db, workspaceId: string) => Promise<void>
+/** What went with a workspace. */
+export interface RemovedWorkspace {
+  members: number
+  keys: number
+  connections: number
+}
+
+/** Runs in the transaction that deletes a workspace: the vault shreds its keys there, and connections end. */
+// biome-ignore lint/suspicious/noConfusingVoidType: most have nothing to report
+export type OnDelete = (db: Db, workspaceId: string) => Promise<{ connections: number } | void>
 
 export interface WorkspacesDeps {
   store: Store
@@ -107,20 +115,23 @@ export function createWorkspaces({ store, clock, audit, onDelete }: WorkspacesDe
 
     remove: async (caller) => {
       const workspaceId = workspaceOf(caller)
-      await store.within({ workspaceId }, async (db) => {
+      const removed = await store.within({ workspaceId }, async (db) => {
         const { name } = await lockWorkspace(db, workspaceId)
-        for (const remove of onDelete) await remove(db, workspaceId)
-        await deleteWorkspace(db, workspaceId)
+        let connections = 0
+        for (const remove of onDelete) connections += (await remove(db, workspaceId))?.connections ?? 0
+        const lost = { ...(await deleteWorkspace(db, workspaceId)), connections }
         await audit.record(db, {
           event: 'workspace.deleted',
           workspaceId,
           caller,
           subject: workspaceId,
           risk: 'high',
-          detail: { name },
+          detail: { name, ...lost },
         })
+        return lost
       })
       await store.forget()
+      return removed
     },
   }
 

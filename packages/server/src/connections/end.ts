@@ -21,7 +21,7 @@ export interface Ends {
   remove(caller: Caller, id: string, how: { dryRun: boolean }): Promise<Receipt>
   /** In the transaction that removes somebody: private ones end, shared ones are handed to whoever removes them. */
   memberRemoved(db: Db, workspaceId: string, userId: string, caller: Caller): Promise<Offboarded>
-  workspaceRemoved(db: Db, workspaceId: string): Promise<void>
+  workspaceRemoved(db: Db, workspaceId: string): Promise<{ connections: number }>
   /** Destroys what could not be destroyed at once, and forgets tombstones. Safe on every server at once. */
   prune(now?: number): Promise<{ destroyed: number; purged: number }>
 }
@@ -148,7 +148,9 @@ export function createEnds(house: House): Ends {
     },
 
     workspaceRemoved: async (db, workspaceId) => {
-      for (const { id, epoch } of await bumpWorkspaceEpochs(db, workspaceId, clock.now())) epochs.changed(id, epoch)
+      const ended = await bumpWorkspaceEpochs(db, workspaceId, clock.now())
+      for (const { id, epoch } of ended) epochs.changed(id, epoch)
+      return { connections: ended.length }
     },
 
     prune: async (now = clock.now()) => {

@@ -74,6 +74,10 @@ export function member({ userId, name, email, role, createdAt }: Accounts.Member
   return { userId, name, email, role, createdAt: time(createdAt) }
 }
 
+export function removedWorkspace({ members, keys, connections }: Accounts.RemovedWorkspace): Wire.RemovedWorkspace {
+  return { members, keys, connections }
+}
+
 export function removedMember({ connections: { deleted, handedOver } }: Accounts.Offboarded): Wire.RemovedMember {
   return { connections: { deleted, handedOver } }
 }

@@ -42,8 +42,15 @@ export async function renameWorkspace(db: Db, workspaceId: string, name: string)
 }
 
 /** Members, invitations and keys go with it. */
-export async function deleteWorkspace(db: Db, workspaceId: string): Promise<void> {
+/** With all that belongs to it; answers how many members lost it, and how many keys. */
+export async function deleteWorkspace(db: Db, workspaceId: string): Promise<{ members: number; keys: number }> {
+  const rows = async (table: 'members' | 'api_keys') => {
+    const query = db.selectFrom(table).where('workspace_id', '=', workspaceId)
+    return Number((await query.select(({ fn }) => fn.countAll().as('count')).executeTakeFirstOrThrow()).count)
+  }
+  const lost = { members: await rows('members'), keys: await rows('api_keys') }
   await db.deleteFrom('workspaces').where('id', '=', workspaceId).execute()
+  return lost
 }
 
 /** Where a person belongs. */

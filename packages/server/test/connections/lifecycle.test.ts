@@ -366,7 +366,8 @@ describe(`the life of a connection, on ${databaseName}`, () => {
     const neighbour = await here.app.neighbour(ada)
     const made = await neighbour.client.connections.create(token())
     const { epoch } = await here.app.app.connections.usable(neighbour.workspaceId, made.id)
-    await neighbour.client.workspace.delete()
+    // Whoever made the workspace is in it too, and joined to it an administrator.
+    expect(await neighbour.client.workspace.delete()).toEqual({ members: 2, keys: 0, connections: 1 })
     expect(here.app.app.connections.epochs.isCurrent(made.id, epoch)).toBe(false)
     expect(await secretsOf(made.id)).toEqual([])
     await expect(here.app.app.connections.usable(neighbour.workspaceId, made.id)).rejects.toMatchObject({

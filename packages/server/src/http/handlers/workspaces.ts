@@ -43,7 +43,10 @@ export const rename = handler({
 
 export const remove = handler({
   summary: 'Deletes the workspace and shreds its keys: nothing it held can be opened again',
-  run: ({ rooms, caller }) => rooms.accounts.workspaces.remove(caller),
+  reply: wire<Wire.RemovedWorkspace>()(
+    z.strictObject({ members: z.int(), keys: z.int(), connections: z.int() }).meta({ id: 'RemovedWorkspace' }),
+  ),
+  run: async ({ rooms, caller }) => present.removedWorkspace(await rooms.accounts.workspaces.remove(caller)),
 })
 
 const member = wire<Wire.Member>()(
