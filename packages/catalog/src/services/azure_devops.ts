@@ -1,3 +1,4 @@
+// Long: two ways to connect, two scopes to explain and two actions.
 import { defineService } from '../define.ts'
 import { microsoftSignIn } from '../families/microsoft.ts'
 import { basic } from '../kinds.ts'

@@ -1,3 +1,4 @@
+// Long: three ways to connect, eight scopes to explain and two actions.
 import { defineService } from '../define.ts'
 import { basic, bearer, oauth2 } from '../kinds.ts'
 

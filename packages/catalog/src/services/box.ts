@@ -1,3 +1,4 @@
+// Long: two ways to connect, three scopes to explain and three actions.
 import { defineService } from '../define.ts'
 import { clientCredentials, oauth2 } from '../kinds.ts'
 

@@ -1,3 +1,4 @@
+// Long: one way to connect and three actions.
 import { defineService } from '../define.ts'
 import { bearer } from '../kinds.ts'
 

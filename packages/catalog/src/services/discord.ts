@@ -1,3 +1,4 @@
+// Long: three ways to connect, six scopes to explain and four actions.
 import { defineService } from '../define.ts'
 import { apiKey, oauth2, webhook } from '../kinds.ts'
 

@@ -1,3 +1,4 @@
+// Long: one way to connect, six scopes to explain and three actions.
 import { defineService } from '../define.ts'
 import { oauth2 } from '../kinds.ts'
 

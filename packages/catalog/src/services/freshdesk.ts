@@ -1,3 +1,4 @@
+// Long: one way to connect and two actions.
 import { defineService } from '../define.ts'
 import { basic } from '../kinds.ts'
 

@@ -1,3 +1,4 @@
+// Long: six ways to connect, 16 scopes to explain and two actions.
 import { defineService } from '../define.ts'
 import { bearer, device, jwtAssertion, oauth2 } from '../kinds.ts'
 

@@ -1,3 +1,4 @@
+// Long: two ways to connect, 12 scopes to explain and three actions.
 import { defineService } from '../define.ts'
 import { googleLimits, googleServiceAccount, googleSignIn } from '../families/google.ts'
 

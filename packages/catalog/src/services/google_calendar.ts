@@ -1,3 +1,4 @@
+// Long: two ways to connect, eight scopes to explain and two actions.
 import { defineService } from '../define.ts'
 import { googleLimits, googleServiceAccount, googleSignIn } from '../families/google.ts'
 

@@ -1,3 +1,4 @@
+// Long: two ways to connect, eight scopes to explain and three actions.
 import { defineService } from '../define.ts'
 import { googleEmail, googleLimits, googleServiceAccount, googleSignIn, googleUserInfo } from '../families/google.ts'
 

@@ -1,3 +1,4 @@
+// Long: five ways to connect.
 import { defineService } from '../define.ts'
 import { custom } from '../kinds.ts'
 

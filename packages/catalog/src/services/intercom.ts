@@ -1,3 +1,4 @@
+// Long: two ways to connect and two actions.
 import { defineService } from '../define.ts'
 import { bearer, oauth2 } from '../kinds.ts'
 

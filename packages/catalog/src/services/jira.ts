@@ -1,3 +1,4 @@
+// Long: three ways to connect, six scopes to explain and two actions.
 import { defineService } from '../define.ts'
 import { atlassianSignIn, atlassianToken } from '../families/atlassian.ts'
 import { bearer } from '../kinds.ts'

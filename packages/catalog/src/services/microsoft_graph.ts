@@ -1,3 +1,4 @@
+// Long: two ways to connect, eight scopes to explain and two actions.
 import { defineService } from '../define.ts'
 import { graph, graphApplication, graphGuarded, microsoftSignIn } from '../families/microsoft.ts'
 

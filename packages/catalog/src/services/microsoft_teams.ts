@@ -1,3 +1,4 @@
+// Long: three ways to connect, nine scopes to explain and three actions.
 import { defineService } from '../define.ts'
 import { graph, graphApplication, graphGuarded, microsoftPerson, microsoftSignIn } from '../families/microsoft.ts'
 import { webhook } from '../kinds.ts'

@@ -1,3 +1,4 @@
+// Long: two ways to connect, nine scopes to explain and three actions.
 import { defineService } from '../define.ts'
 import { apiKey, oauth2 } from '../kinds.ts'
 

@@ -1,3 +1,4 @@
+// Long: four ways to connect and four scopes to explain.
 import { defineService } from '../define.ts'
 import { clientCredentials, device, discovered, oauth2 } from '../kinds.ts'
 

@@ -1,3 +1,4 @@
+// Long: four ways to connect, 14 scopes to explain and one action.
 import { defineService } from '../define.ts'
 import { apiKey, jwtAssertion, oauth2, samlAssertion } from '../kinds.ts'
 

@@ -1,3 +1,4 @@
+// Long: three ways to connect and two actions.
 import { defineService } from '../define.ts'
 import { bearer, none } from '../kinds.ts'
 

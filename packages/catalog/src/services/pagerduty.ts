@@ -1,3 +1,4 @@
+// Long: four ways to connect, 12 scopes to explain and three actions.
 import { defineService } from '../define.ts'
 import { apiKey, clientCredentials, keys, oauth2 } from '../kinds.ts'
 

@@ -1,3 +1,4 @@
+// Long: three ways to connect, five scopes to explain and two actions.
 import { defineService } from '../define.ts'
 import { clientCredentials, jwtAssertion, oauth2 } from '../kinds.ts'
 

@@ -1,3 +1,4 @@
+// Long: five ways to connect, one scope to explain and two actions.
 import { defineService } from '../define.ts'
 import { apiKey, basic, clientCredentials, jwtAssertion, oauth2 } from '../kinds.ts'
 

@@ -1,3 +1,4 @@
+// Long: three ways to connect, five scopes to explain and one action.
 import { defineService } from '../define.ts'
 import { apiKey, clientCredentials, oauth2 } from '../kinds.ts'
 

@@ -1,3 +1,4 @@
+// Long: four ways to connect, ten scopes to explain and two actions.
 import { defineService } from '../define.ts'
 import { bearer, oauth2, webhook } from '../kinds.ts'
 

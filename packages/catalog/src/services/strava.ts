@@ -1,3 +1,4 @@
+// Long: one way to connect, five scopes to explain and two actions.
 import { defineService } from '../define.ts'
 import { oauth2 } from '../kinds.ts'
 

@@ -1,3 +1,4 @@
+// Long: three ways to connect, two scopes to explain and two actions.
 import { defineService } from '../define.ts'
 import { bearer, oauth2 } from '../kinds.ts'
 

@@ -1,3 +1,4 @@
+// Long: three ways to connect and three actions.
 import { defineService } from '../define.ts'
 import { bearer, keys, oauth2 } from '../kinds.ts'
 

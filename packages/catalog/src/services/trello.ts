@@ -1,3 +1,4 @@
+// Long: three ways to connect, six scopes to explain and three actions.
 import { defineService } from '../define.ts'
 import { fragment, keys, oauth1 } from '../kinds.ts'
 

@@ -1,3 +1,4 @@
+// Long: three ways to connect, four scopes to explain and two actions.
 import { defineService } from '../define.ts'
 import { keys, oauth2 } from '../kinds.ts'
 

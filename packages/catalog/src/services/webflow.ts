@@ -1,3 +1,4 @@
+// Long: two ways to connect, six scopes to explain and three actions.
 import { defineService } from '../define.ts'
 import { bearer, oauth2 } from '../kinds.ts'
 

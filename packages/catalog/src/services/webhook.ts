@@ -1,3 +1,4 @@
+// Long: three ways to connect and one action.
 import { defineService } from '../define.ts'
 import { keys } from '../kinds.ts'
 

@@ -1,3 +1,4 @@
+// Long: four ways to connect, nine scopes to explain and two actions.
 import { defineService } from '../define.ts'
 import { bearer, keys, oauth1, oauth2 } from '../kinds.ts'
 

@@ -1,3 +1,4 @@
+// Long: three ways to connect, seven scopes to explain and two actions.
 import { defineService } from '../define.ts'
 import { basic, clientCredentials, oauth2 } from '../kinds.ts'
 

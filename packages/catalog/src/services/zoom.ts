@@ -1,3 +1,4 @@
+// Long: two ways to connect, five scopes to explain and two actions.
 import { defineService } from '../define.ts'
 import { clientCredentials, oauth2 } from '../kinds.ts'
 
