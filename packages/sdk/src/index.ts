@@ -62,6 +62,8 @@ export function createClient(options: ClientOptions) {
       /** Everything in it goes too, and its credentials can never be opened again. */
       delete: (options?: CallOptions) =>
         call.json<wire.RemovedWorkspace>({ method: 'DELETE', path: '/v1/workspace', options }),
+      /** For whoever is signed in. The last administrator cannot. */
+      leave: (options?: CallOptions) => post<wire.Offboarded>('/v1/workspace/leave', undefined, options),
     },
 
     members: {
@@ -70,7 +72,7 @@ export function createClient(options: ClientOptions) {
       changeRole: (userId: string, role: wire.Role, options?: CallOptions) =>
         patch<wire.Member>(`/v1/members/${encodeURIComponent(userId)}`, { role }, options),
       remove: (userId: string, options?: CallOptions) =>
-        call.json<wire.RemovedMember>({ method: 'DELETE', path: `/v1/members/${encodeURIComponent(userId)}`, options }),
+        call.json<wire.Offboarded>({ method: 'DELETE', path: `/v1/members/${encodeURIComponent(userId)}`, options }),
     },
 
     invitations: {
@@ -89,7 +91,8 @@ export function createClient(options: ClientOptions) {
       list: (query: wire.PageQuery = {}, options?: CallOptions) => call.list<wire.ApiKey>('/v1/keys', query, options),
       /** The only moment at which the token is shown. */
       create: (body: wire.CreateApiKey, options?: CreateOptions) => post<wire.CreatedApiKey>('/v1/keys', body, options),
-      revoke: (id: string, options?: CallOptions) => remove(`/v1/keys/${encodeURIComponent(id)}`, options),
+      revoke: (id: string, options?: CallOptions) =>
+        call.json<wire.Offboarded>({ method: 'DELETE', path: `/v1/keys/${encodeURIComponent(id)}`, options }),
     },
 
     /** What connections can be made to. */
@@ -107,6 +110,22 @@ export function createClient(options: ClientOptions) {
       replace: (id: string, body: wire.DescribeService, options?: CallOptions) =>
         put<wire.ServiceDetail>(`/v1/services/${encodeURIComponent(id)}`, body, options),
       remove: (id: string, options?: CallOptions) => remove(`/v1/services/${encodeURIComponent(id)}`, options),
+    },
+
+    /** OAuth apps of the workspace, and those of the deployment that it may use. */
+    apps: {
+      list: (query: wire.OauthAppQuery = {}, options?: CallOptions) =>
+        call.list<wire.OauthApp>('/v1/apps', query, options),
+      get: (id: string, options?: CallOptions) => get<wire.OauthApp>(app(id), options),
+      /** What registering one takes, and the redirect address to register. */
+      plan: (provider: string, options?: CallOptions) =>
+        get<wire.OauthAppPlan>(`/v1/services/${encodeURIComponent(provider)}/app`, options),
+      create: (body: wire.CreateOauthApp, options?: CreateOptions) => post<wire.OauthApp>('/v1/apps', body, options),
+      /** With `dryRun`: says who would have to connect again. */
+      change: (id: string, body: wire.ChangeOauthApp, { dryRun, ...options }: CallOptions & DryRun = {}) =>
+        patch<wire.ChangedOauthApp>(`${app(id)}${flags({ dry_run: dryRun })}`, body, options),
+      remove: (id: string, { dryRun, ...options }: CallOptions & DryRun = {}) =>
+        call.json<wire.DeletedOauthApp>({ method: 'DELETE', path: `${app(id)}${flags({ dry_run: dryRun })}`, options }),
     },
 
     /** Accounts that were connected. */
@@ -141,6 +160,15 @@ export function createClient(options: ClientOptions) {
         post<wire.ConnectionReference>(`${connection(id)}/references`, body, options),
       removeReference: (id: string, reference: string, options?: CallOptions) =>
         remove(`${connection(id)}/references?reference=${encodeURIComponent(reference)}`, options),
+      /** Begins a consent at the service, or authorizes a connection anew. */
+      authorize: (body: wire.AuthorizeConnection, options?: CallOptions) =>
+        post<wire.StartedFlow>('/v1/connections/authorize', body, options),
+      flows: {
+        get: (id: string, options?: CallOptions) => get<wire.Flow>(flow(id), options),
+        finish: (id: string, body: wire.FinishFlow = {}, options?: CallOptions) =>
+          post<wire.Flow>(`${flow(id)}/finish`, body, options),
+        cancel: (id: string, options?: CallOptions) => remove(flow(id), options),
+      },
       import: (body: wire.ImportConnections, { skipTest, ...options }: CreateOptions & SkipTest = {}) =>
         post<wire.ImportedConnections>(`/v1/connections/import${flags({ skip_test: skipTest })}`, body, options),
     },
@@ -217,6 +245,39 @@ export function createClient(options: ClientOptions) {
         post<wire.PolicyExplanation>('/v1/policies/explain', body, options),
     },
 
+    /** Software that acts, and what it declared. By id or name. */
+    skills: {
+      list: (query: wire.PageQuery = {}, options?: CallOptions) => call.list<wire.Skill>('/v1/skills', query, options),
+      get: (named: string, options?: CallOptions) => get<wire.Skill>(skill(named), options),
+      versions: (named: string, options?: CallOptions) =>
+        call.list<wire.SkillVersion>(`${skill(named)}/versions`, {}, options),
+      create: (body: wire.DescribeSkill, options?: CreateOptions) => post<wire.Skill>('/v1/skills', body, options),
+      /** As a file in your repository says it: made if there is none of that name. */
+      put: (named: string, body: wire.DescribeSkill, options?: CallOptions) =>
+        put<wire.Skill>(skill(named), body, options),
+      change: (named: string, body: wire.ChangeSkill, options?: CallOptions) =>
+        patch<wire.Skill>(skill(named), body, options),
+      remove: (named: string, options?: CallOptions) => remove(skill(named), options),
+      /** A key that mints tokens for it, and does nothing else; shown this once. */
+      createKey: (named: string, body: wire.CreateSkillKey, options?: CreateOptions) =>
+        post<wire.CreatedApiKey>(`${skill(named)}/keys`, body, options),
+    },
+
+    /** Stand-ins for credentials. */
+    brokerTokens: {
+      list: (query: wire.PageQuery = {}, options?: CallOptions) =>
+        call.list<wire.BrokerToken>('/v1/broker-tokens', query, options),
+      get: (id: string, options?: CallOptions) =>
+        get<wire.BrokerToken>(`/v1/broker-tokens/${encodeURIComponent(id)}`, options),
+      /** The only moment at which the token is shown. */
+      create: (body: wire.CreateBrokerToken, options?: CreateOptions) =>
+        post<wire.CreatedBrokerToken>('/v1/broker-tokens', body, options),
+      /** The token is the proof: nothing else is sent. */
+      narrow: (body: wire.NarrowBrokerToken, options?: CallOptions) =>
+        post<wire.CreatedBrokerToken>('/v1/broker-tokens/narrow', body, options),
+      revoke: (id: string, options?: CallOptions) => remove(`/v1/broker-tokens/${encodeURIComponent(id)}`, options),
+    },
+
     /** What happened, oldest first, and as it happens. */
     events: {
       list: ({ types, ...query }: wire.EventQuery = {}, options?: CallOptions) =>
@@ -256,6 +317,23 @@ export function createClient(options: ClientOptions) {
       verifyAudit: (options?: CallOptions) =>
         post<wire.AuditVerification>('/v1/deployment/audit/verify', undefined, options),
       vault: (options?: CallOptions) => get<wire.VaultState>('/v1/deployment/vault', options),
+      examine: (options?: CallOptions) => get<wire.Examination>('/v1/deployment/examination', options),
+      /** OAuth apps for every workspace. */
+      apps: {
+        list: (query: wire.OauthAppQuery = {}, options?: CallOptions) =>
+          call.list<wire.OauthApp>('/v1/deployment/apps', query, options),
+        get: (id: string, options?: CallOptions) => get<wire.OauthApp>(deploymentApp(id), options),
+        create: (body: wire.CreateOauthApp, options?: CreateOptions) =>
+          post<wire.OauthApp>('/v1/deployment/apps', body, options),
+        change: (id: string, body: wire.ChangeOauthApp, { dryRun, ...options }: CallOptions & DryRun = {}) =>
+          patch<wire.ChangedOauthApp>(`${deploymentApp(id)}${flags({ dry_run: dryRun })}`, body, options),
+        remove: (id: string, { dryRun, ...options }: CallOptions & DryRun = {}) =>
+          call.json<wire.DeletedOauthApp>({
+            method: 'DELETE',
+            path: `${deploymentApp(id)}${flags({ dry_run: dryRun })}`,
+            options,
+          }),
+      },
       rotate: (kind: wire.RotationKind, options?: CreateOptions) =>
         post<wire.Rotation>('/v1/deployment/vault/rotations', { kind }, options),
       rotation: (id: string, options?: CallOptions) =>
@@ -275,8 +353,24 @@ interface DryRun {
   dryRun?: boolean
 }
 
+function flow(id: string): string {
+  return `/v1/connections/flows/${encodeURIComponent(id)}`
+}
+
 function connection(id: string): string {
   return `/v1/connections/${encodeURIComponent(id)}`
+}
+
+function skill(named: string): string {
+  return `/v1/skills/${encodeURIComponent(named)}`
+}
+
+function app(id: string): string {
+  return `/v1/apps/${encodeURIComponent(id)}`
+}
+
+function deploymentApp(id: string): string {
+  return `/v1/deployment/apps/${encodeURIComponent(id)}`
 }
 
 function flags(given: Record<string, boolean | undefined>): string {

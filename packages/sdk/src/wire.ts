@@ -117,7 +117,6 @@ export interface Member {
   createdAt: string
 }
 
-/** Private connections of a member end with them; shared ones pass to whoever removes them. */
 /** What went with a workspace. */
 export interface RemovedWorkspace {
   members: number
@@ -125,7 +124,8 @@ export interface RemovedWorkspace {
   connections: number
 }
 
-export interface RemovedMember {
+/** Private connections end with the member or key that owned them; shared ones pass to whoever removes those. */
+export interface Offboarded {
   connections: { deleted: number; handedOver: number }
 }
 
@@ -182,6 +182,8 @@ export interface ApiKey {
   role: Role
   /** What the key is narrowed to, or null for all that its role may. */
   permissions: string[] | null
+  /** The skill that it mints tokens for, and does nothing else. */
+  skillId: string | null
   /** The first characters, to recognise it by. */
   hint: string
   createdBy: string
@@ -231,8 +233,11 @@ export interface DeviceAuthorization {
 
 export interface AccessToken {
   access_token: string
-  token_type: 'Bearer'
+  /** `DPoP`: bound to the key of the proof that came with the request. */
+  token_type: 'Bearer' | 'DPoP'
   expires_in: number
+  /** Of an exchange: what was given. */
+  issued_token_type?: string
 }
 
 export interface OAuthRefusal {
@@ -483,6 +488,8 @@ export type EventType =
   | 'connection.resumed'
   | 'connection.deleted'
   | 'connection.credential_replaced'
+  | 'connection.revocation_finished'
+  | 'oauth_app.refused'
 
 /** What happened: the same in lists, in streams and as the body of a webhook. */
 export interface CardeaEvent {
@@ -556,6 +563,46 @@ export interface PolicyLimits {
   reauthorizeAfterSeconds?: number
   /** 3600 at least. */
   pauseAfterIdleSeconds?: number
+  /** By name; no other skill calls, and no call is without one. */
+  skills?: string[]
+  /** Every call is made by a skill that has declared what it needs. */
+  requireManifest?: boolean
+  /** No others are called: api.example.com, *.example.com. */
+  hosts?: string[]
+  /** No others: GET, POST. */
+  httpMethods?: string[]
+  /** GET, HEAD and OPTIONS alone, and no WebSocket. */
+  readOnly?: boolean
+  /** No others: /repos/*, /repos/**. Below the base address, or with a host before them where callers name one. */
+  paths?: string[]
+  /** Of the calls that make or show credentials these; none where no policy says so. */
+  guardedPaths?: string[]
+  hours?: PolicyHours
+  /** Of a broker token, 60 to 900. */
+  longestTokenSeconds?: number
+  budgets?: PolicyBudget[]
+}
+
+/** By the clock on the wall of a named place. Without times: never. */
+export interface PolicyHours {
+  /** Europe/Berlin. */
+  timeZone: string
+  times: PolicyTime[]
+}
+
+export interface PolicyTime {
+  /** Every day, where none is named. */
+  days?: ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[]
+  /** 08:30. */
+  from: string
+  /** 17:30, or 24:00; when it is earlier than the beginning, on the next day. */
+  to: string
+}
+
+export interface PolicyBudget {
+  per: 'connection' | 'skill' | 'member'
+  calls: number
+  every: 'minute' | 'hour'
 }
 
 export interface Policy {
@@ -587,8 +634,10 @@ export interface ChangePolicy {
 }
 
 /** What if: about the caller, or for whoever sets policies about anybody. */
-export interface ExplainPolicies {
-  what: 'connect' | 'replace' | 'share' | 'keep' | 'idle' | 'first_use'
+export type ExplainPolicies = ExplainAhead | ExplainUse
+
+export interface ExplainAhead {
+  what: 'connect' | 'replace' | 'share' | 'keep' | 'idle' | 'first_use' | 'mint'
   service: string
   method: string
   visibility?: 'private' | 'workspace'
@@ -600,6 +649,33 @@ export interface ExplainPolicies {
   livedSeconds?: number
   /** For 'idle'. */
   idleSeconds?: number
+  /** For 'mint': by name. */
+  skill?: string
+  /** For 'mint': how long the broker token is to live. */
+  tokenSeconds?: number
+  member?: string
+  role?: Role
+}
+
+/** A call that is not made: through a connection, or any there could be of a service and one of its methods. */
+export interface ExplainUse {
+  what: 'use'
+  connection?: string
+  service?: string
+  method?: string
+  /** By name. */
+  skill?: string
+  httpMethod: string
+  /** Without query: below the base address, or the whole path where a host is named. */
+  path: string
+  /** Where another than that of the base address is meant. */
+  host?: string
+  /** To a WebSocket. */
+  upgrade?: boolean
+  /** How old the broker token is. */
+  tokenSeconds?: number
+  /** Now, where it is left out. */
+  at?: string
   member?: string
   role?: Role
 }
@@ -613,12 +689,29 @@ export interface PolicyFinding {
   sentence: string
 }
 
+/** Forbidden because no policy allows it. */
+export interface PolicyDefault {
+  policyId: null
+  policy: null
+  rule: keyof PolicyLimits
+  allowed: boolean
+  sentence: string
+}
+
+export interface PolicySilence {
+  policyId: string
+  policy: string
+  sentence: string
+}
+
 export interface PolicyExplanation {
   allowed: boolean
-  /** The one that a refusal would name. */
-  refusal: PolicyFinding | null
+  /** The one that a refusal would name; of no policy, where it takes one to allow this. */
+  refusal: PolicyFinding | PolicyDefault | null
   /** Everything that was looked at, what forbids first. */
   findings: PolicyFinding[]
+  /** Policies that say nothing about this, and why: of those that the caller may know of. */
+  silent: PolicySilence[]
 }
 
 export interface Webhook {
@@ -713,6 +806,8 @@ export interface Connection {
   settings: { [name: string]: string } | null
   /** What was granted, where the service says so. */
   scopes: string[] | null
+  /** What was asked for and not granted. */
+  missingScopes: string[] | null
   createdAt: string | null
   updatedAt: string | null
   connectedAt: string | null
@@ -721,6 +816,27 @@ export interface Connection {
   checkedAt: string | null
   nextCheckAt: string | null
   expiresAt: string | null
+  /** Of one that was deleted, in lists: what became of what was granted at the service. */
+  revocation: ConnectionRevocation | null
+}
+
+export interface ConnectionRevocation extends Revocation {
+  attempts: number
+  /** The service was asked afterwards, and refused what was ended. */
+  confirmed: boolean
+  finishedAt: string | null
+}
+
+/** What becomes of what was granted at the service, once its connection has ended here. */
+export interface Revocation {
+  /**
+   * `pending`: it is asked to end it, again and again for three days; `gone`: it no longer knew it; `by_hand`: only its own pages end it;
+   * `not_offered`: it has no way that is known; `kept_for_others`: another connection lives by the same access; `failed`: it was asked in vain.
+   */
+  state: 'none' | 'pending' | 'done' | 'gone' | 'by_hand' | 'not_offered' | 'kept_for_others' | 'failed'
+  sentence: string
+  /** Where somebody ends it by hand. */
+  where: string | null
 }
 
 export interface ConnectionAccount {
@@ -751,11 +867,82 @@ export interface CreateConnection {
   visibility?: 'private' | 'workspace'
   /** Which of several places the account reaches: one of the "choices" that a refusal named. */
   choice?: string
+  /** Of several OAuth apps, where the method works through secrets of one. */
+  appId?: string
 }
 
 export interface CreatedConnection extends Connection {
   /** One that belongs to the same account, and that the caller can see. */
   duplicateOf: { id: string; name: string } | null
+}
+
+/** A consent at a service. With `connectionId` a connection that stands is authorized anew, and keeps its id. */
+export interface AuthorizeConnection {
+  provider?: string
+  /** May be left out where the service has only one that needs consent. */
+  method?: string
+  /** Which OAuth app, where there are several. */
+  appId?: string
+  name?: string
+  visibility?: 'private' | 'workspace'
+  settings?: { [name: string]: string }
+  /** Fields of the method, where it has some beside the consent. */
+  credential?: { [name: string]: string }
+  /** Beyond what the method asks for by itself. */
+  scopes?: string[]
+  /** Where the browser is sent in the end: registered, on this machine, or a page of the dashboard. */
+  returnTo?: string
+  /** `browser`: this same browser goes there. `starter`: a command line or an app, which then completes it. */
+  bind: 'browser' | 'starter'
+  connectionId?: string
+}
+
+export interface Flow {
+  id: string
+  purpose: 'connect' | 'reauthorize'
+  /** `device`: a code is typed at the service. `direct`: nobody has to consent. */
+  kind: 'browser' | 'device' | 'direct'
+  state: 'open' | 'working' | 'asking' | 'done' | 'failed'
+  provider: string
+  method: string
+  device: { userCode: string; verificationUri: string; intervalSeconds: number } | null
+  scopes: {
+    asked: string[]
+    /** What of it a connection that stands does not have yet. */
+    added: string[]
+    granted: string[] | null
+    missing: string[]
+  }
+  account: ConnectionAccount | null
+  /** What somebody has to decide before it goes on. */
+  asks: {
+    what: 'choice' | 'other_account' | 'confirmation'
+    code: string | null
+    choices: string[]
+    /** Whose account it has been so far. */
+    before: string | null
+  } | null
+  notes: ('no_refresh_token' | 'fewer_scopes' | 'not_tested')[]
+  duplicateOf: { id: string; name: string } | null
+  problem: { code: string; status: number; title: string; detail: string; next: string } | null
+  connection: Connection | null
+  createdAt: string
+  expiresAt: string
+}
+
+export interface StartedFlow extends Flow {
+  /** Where the person goes; null where nobody has to go anywhere. */
+  authorizeUrl: string | null
+  /** For "starter": completes it, and is shown here only. */
+  starterSecret: string | null
+}
+
+export interface FinishFlow {
+  starterSecret?: string
+  /** One of "choices". */
+  choice?: string
+  /** Puts another account in the place of the one that the connection belonged to. */
+  acceptOtherAccount?: boolean
 }
 
 /** Settings change only together with a newly entered credential, which has to be whole. */
@@ -790,8 +977,8 @@ export interface DeletedConnection {
   dryRun: boolean
   /** `pending`: the vault does not answer, and it is tried again until nothing readable is left. */
   credential: 'kept' | 'done' | 'pending'
-  /** `by_hand`: only the pages of the service end a credential of this kind. */
-  revocation: 'none' | 'pending' | 'by_hand' | 'not_offered'
+  /** Of a dry run: what would become of it. */
+  revocation: Revocation
   affected: AffectedReferences
 }
 
@@ -811,7 +998,15 @@ export interface RegisterReference {
 
 export interface ImportConnections {
   /** At most 100. */
-  connections: CreateConnection[]
+  connections: ImportConnection[]
+}
+
+export interface ImportConnection extends CreateConnection {
+  /** What another program was granted. It is renewed at once, and from then on is Cardea's alone. */
+  tokens?: { refreshToken?: string; accessToken?: string; expiresAt?: string }
+  /** The OAuth app to which it was granted; needless where one fits. */
+  appId?: string
+  scopes?: string[]
 }
 
 export interface ImportedConnections {
@@ -903,4 +1098,257 @@ export interface ReturnAddress {
 
 export interface AddReturnAddress {
   address: string
+}
+
+/** How a client proves to a service that it is itself. */
+export type ClientAuth = 'basic' | 'secret_as_user' | 'body' | 'private_key' | 'none'
+
+/**
+ * An OAuth app that an administrator registered at a service. With sight "ready" that there is one: all from `isDefault` to `updatedAt` is
+ * then null, and its name says no more. Nobody sees a secret.
+ */
+export interface OauthApp {
+  id: string
+  sight: 'full' | 'ready'
+  /** `deployment`: registered by operators, for every workspace. */
+  origin: 'workspace' | 'deployment'
+  provider: string
+  /** The methods of the service that it is for. */
+  methods: string[]
+  name: string
+  isDefault: boolean | null
+  /** `file`: the configuration of the server rules it. */
+  source: 'api' | 'file' | null
+  clientId: string | null
+  clientAuth: ClientAuth | null
+  keyId: string | null
+  settings: Record<string, string> | null
+  extraScopes: string[] | null
+  /** The names of the secrets that are there. */
+  secrets: string[] | null
+  /** What the service last said against the app itself. */
+  trouble: OauthAppTrouble | null
+  /** Since when the configuration no longer names it: nobody connects with it any more. */
+  retiredAt: string | null
+  createdBy: string | null
+  createdAt: string | null
+  updatedAt: string | null
+  /** What has to be registered at the service, to the letter. */
+  redirectUri: string
+  /** Why that address may be the wrong one. */
+  warning: string | null
+}
+
+export interface OauthAppTrouble {
+  error: string
+  description: string | null
+  at: string
+}
+
+export interface CreateOauthApp {
+  provider: string
+  /** May be left out where only one method of the service works through an app. */
+  methods?: string[]
+  name?: string
+  clientId?: string
+  clientAuth?: ClientAuth
+  clientSecret?: string
+  /** PEM, where the client proves itself by a signature. */
+  privateKey?: string
+  keyId?: string
+  /** Secrets of the app beyond the client's, as the service describes them. */
+  fields?: Record<string, string>
+  settings?: Record<string, string>
+  extraScopes?: string[]
+  /** Taken where several would do and nobody says which. */
+  isDefault?: boolean
+}
+
+/** Another client id or other settings come with a newly entered secret, and end what was granted. A secret alone keeps it. */
+export type ChangeOauthApp = Omit<CreateOauthApp, 'provider' | 'methods'>
+
+/** Whose connections an app minted. Of an app of the whole deployment they are counted only. */
+export interface MustReconnect {
+  count: number
+  workspaces: number
+  sentence: string
+  /** At most 200. Without a name: private to somebody else. */
+  connections: { id: string; name: string | null; owner: { kind: string; id: string } }[]
+}
+
+export interface ChangedOauthApp extends OauthApp {
+  dryRun: boolean
+  mustReconnect: MustReconnect
+}
+
+export interface DeletedOauthApp {
+  id: string
+  dryRun: boolean
+  mustReconnect: MustReconnect
+}
+
+/** What registering an app for a service takes. */
+export interface OauthAppPlan {
+  provider: string
+  redirectUri: string
+  warning: string | null
+  methods: OauthAppPlanMethod[]
+}
+
+export interface OauthAppPlanMethod {
+  id: string
+  takesClient: boolean
+  /** Several: the app says which. */
+  clientAuth: ClientAuth[]
+  settings: string[]
+  fields: string[]
+  takesScopes: boolean
+}
+
+export interface OauthAppQuery {
+  provider?: string
+}
+
+/** How the server is, for whoever runs it. */
+export interface Examination {
+  ok: boolean
+  findings: Finding[]
+}
+
+export interface Finding {
+  about: 'vault' | 'database' | 'clock' | 'address' | 'apps' | 'services'
+  ok: boolean
+  sentence: string
+  /** What to do about it. */
+  next: string | null
+}
+
+/** What a skill needs. It can reach nothing else. */
+export interface SkillManifest {
+  /** Small letters, digits, `-` and `_`. */
+  name: string
+  description?: string
+  /** Ids of services. */
+  credentials: string[]
+  /** Without methods, paths or hosts beside them: these alone. */
+  actions?: string[]
+  /** By service. */
+  scopes?: { [service: string]: string[] }
+  methods?: string[]
+  /** Whole segments: `/repos/*` for one, `/repos/**` for that and everything below. */
+  paths?: string[]
+  hosts?: string[]
+}
+
+/** Software that acts, known by name. */
+export interface Skill {
+  id: string
+  name: string
+  status: 'active' | 'stopped'
+  version: number
+  manifest: SkillManifest
+  /** Who may run it besides its own keys; null is whoever may mint at all. */
+  runners: PolicyWho | null
+  stoppedAt: string | null
+  createdBy: string
+  createdAt: string
+  updatedAt: string
+}
+
+export interface DescribeSkill {
+  /** The text of a manifest, or its JSON. */
+  manifest: string | { [word: string]: unknown }
+  /** What the text is written in: YAML unless told. */
+  format?: 'yaml' | 'json'
+  runners?: PolicyWho | null
+}
+
+/** Stopping it voids every token of it at once. */
+export interface ChangeSkill {
+  status?: 'active' | 'stopped'
+  runners?: PolicyWho | null
+}
+
+export interface SkillVersion {
+  version: number
+  manifest: SkillManifest
+  createdBy: string
+  createdAt: string
+}
+
+export interface CreateSkillKey {
+  name: string
+  expiresAt?: string
+}
+
+/** Where a token may go. What is left out does not narrow. */
+export interface TokenBounds {
+  hosts?: string[]
+  methods?: string[]
+  paths?: string[]
+}
+
+/** What software holds instead of a credential, for minutes. Never the token itself. */
+export interface BrokerToken {
+  id: string
+  /** The first characters, to recognise it by. */
+  hint: string
+  narrowedFrom: string | null
+  /** The id of the skill. */
+  skill: string | null
+  toolCall: string | null
+  run: string | null
+  step: string | null
+  onBehalfOf: string
+  mintedBy: { kind: string; id: string }
+  /** All the bounds of a connection hold together. */
+  connections: { id: string; bounds: TokenBounds[] }[]
+  maxUses: number | null
+  /** Null where they are not counted. */
+  uses: number | null
+  maxBytes: number | null
+  bytes: number | null
+  /** Whether only the holder of a key may use it. */
+  bound: boolean
+  onUnavailable: 'fail' | 'wait'
+  createdAt: string
+  expiresAt: string
+}
+
+export interface CreateBrokerToken extends TokenBounds {
+  /** By id or name. */
+  skill?: string
+  toolCall?: string
+  run?: string
+  step?: string
+  /** The member for whom; by default whoever asks. */
+  onBehalfOf?: string
+  /** Ids of connections, or of services to which exactly one fits; all that the skill declares, when left out. */
+  connections?: string[]
+  /** Requests in all. */
+  uses?: number
+  /** Of requests and answers, in all. */
+  bytes?: number
+  /** 60 to 900; 300 when left out. */
+  lifeSeconds?: number
+  /** The thumbprint (RFC 7638, SHA-256) of the key whose holder alone may use it. */
+  proof?: string
+  onUnavailable?: 'fail' | 'wait'
+}
+
+/** The token is shown this once. */
+export interface CreatedBrokerToken extends BrokerToken {
+  token: string
+}
+
+/** By whoever holds a token: another, for less. */
+export interface NarrowBrokerToken extends TokenBounds {
+  token: string
+  toolCall?: string
+  step?: string
+  connections?: string[]
+  uses?: number
+  bytes?: number
+  lifeSeconds?: number
+  proof?: string
 }

@@ -23,6 +23,8 @@ export interface Key {
   role: Role
   /** When present, narrows the role to these permissions. */
   permissions?: readonly string[]
+  /** When present, all it may do is to mint tokens for this skill. */
+  skillId?: string
 }
 
 /** A person whom another product's identity provider vouches for with a JWT. */

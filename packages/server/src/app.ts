@@ -1,22 +1,40 @@
 import { createReadStream } from 'node:fs'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { type Caller, system } from './actor.ts'
+import { type Apps, createApps } from './apps/apps.ts'
 import { type Audit, createAudit, removeAnchor } from './audit/audit.ts'
-import { type Clock, MINUTE } from './clock.ts'
+import { type Broker, createBroker } from './broker/broker.ts'
+import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config/config.ts'
-import { type Connections, createConnections, createMailPort, type MailPort } from './connections/connections.ts'
+import {
+  type Connections,
+  createAim,
+  createConnections,
+  createMailPort,
+  type MailPort,
+} from './connections/connections.ts'
 import { createEvents, type Events } from './events/events.ts'
 import { newId } from './ids.ts'
-import { createDeliver, createProbe, createTimeLimits } from './jobs/jobs.ts'
+import {
+  createDeliver,
+  createHousekeeping,
+  createProbe,
+  createRefreshAhead,
+  createRevoke,
+  createTimeLimits,
+} from './jobs/jobs.ts'
 import type { Logger } from './log.ts'
 import { createGuard } from './net/guard.ts'
 import type { Send } from './net/message.ts'
 import { createSend } from './net/send.ts'
 import { createOauth } from './oauth/oauth.ts'
 import { createPolicies, decide, type Policies } from './policy/policy.ts'
+import { type Sandbox, startSandbox, wantsSandbox } from './sandbox/sandbox.ts'
 import { createServices, type Services } from './services/services.ts'
+import { agreeOnTime } from './store/agreed-clock.ts'
 import { backup as streamBackup } from './store/backup.ts'
 import { type DataFolder, holdFolder } from './store/folder.ts'
+import { openOwnership } from './store/ownership.ts'
 import { type Restored, restore } from './store/restore.ts'
 import { DEPLOYMENT } from './store/schema.ts'
 import { openSignals } from './store/signals.ts'
@@ -41,8 +59,11 @@ export interface App {
   accounts: Accounts
   services: Services
   policies: Policies
+  apps: Apps
   events: Events
   connections: Connections
+  broker: Broker
+  sandbox: Sandbox | undefined
   /** An encrypted backup of everything, made while it is read. */
   backup(caller: Caller): AsyncIterable<Uint8Array>
   close(): Promise<void>
@@ -59,7 +80,8 @@ export interface AppOptions {
   outside?: { send: Send; mail?: MailPort }
 }
 
-export async function createApp({ config, clock, log, version, publicUrl, outside }: AppOptions): Promise<App> {
+export async function createApp(options: AppOptions): Promise<App> {
+  const { config, log, version, publicUrl, outside } = options
   const opened: (() => unknown)[] = []
   const close = async () => {
     for (const undo of opened.splice(0).reverse()) await undo()
@@ -68,13 +90,14 @@ export async function createApp({ config, clock, log, version, publicUrl, outsid
     const folder = holdFolder(config.dataDir)
     opened.push(() => folder.release())
 
-    const masterKey = await openMasterKey(config, log, clock)
+    const masterKey = await openMasterKey(config, log, options.clock)
     opened.push(() => masterKey.close())
     const store = await openStore({
       ...storeOptions(config, folder),
       beforeMigrating: (activeId) => masterKey.preflight(activeId),
     })
     opened.push(() => store.close())
+    const clock = await sharedClock(options.clock, store, log, opened)
     const vault = await openVault({ store, clock, log, masterKey })
     opened.push(() => vault.close())
 
@@ -95,7 +118,26 @@ export async function createApp({ config, clock, log, version, publicUrl, outsid
       log,
       record: (db, event) => audit.record(db, event),
     })
-    const policies = createPolicies({ store, clock, audit })
+    const signals = openSignals({ ...storeOptions(config, folder), dialect: store.dialect, clock, log })
+    opened.push(() => signals.close())
+    const policies = await createPolicies({
+      store,
+      clock,
+      log,
+      audit,
+      signals,
+      aim: (...given) => aim(...given),
+    })
+    opened.push(() => policies.close())
+    const sandbox = wantsSandbox({ wanted: config.sandbox, host: config.host, publicUrl: config.publicUrl })
+      ? await startSandbox({
+          clock,
+          log,
+          port: config.sandboxPort,
+          redirectUris: () => [`${config.publicUrl ?? publicUrl()}/oauth/callback`],
+        })
+      : undefined
+    if (sandbox) opened.push(() => sandbox.close())
     const services = await createServices({
       store,
       clock,
@@ -103,6 +145,7 @@ export async function createApp({ config, clock, log, version, publicUrl, outsid
       audit,
       folder: config.servicesDir,
       allowed: config.servicesAllowed,
+      extra: sandbox ? [sandbox.service] : [],
     })
     const accounts = createAccounts({
       store,
@@ -114,18 +157,28 @@ export async function createApp({ config, clock, log, version, publicUrl, outsid
       sessionHours: config.sessionHours,
       signInAttempts: config.signInAttempts,
       jwtIssuers: config.jwtIssuers,
+      beforeDelete: (workspaceId) => connections.workspaceLeaves(workspaceId),
       onDelete: [
         (db, workspaceId) => connections.workspaceRemoved(db, workspaceId),
+        (db, workspaceId) => apps.workspaceRemoved(db, workspaceId),
         (db, workspaceId) => vault.shred(db, workspaceId),
       ],
-      onMemberRemoved: (...given) => connections.memberRemoved(...given),
+      onMemberRemoved: async (db, workspaceId, userId, caller) => {
+        await broker.ownerGone(db, workspaceId, userId)
+        return connections.memberRemoved(db, workspaceId, userId, caller)
+      },
+      onKeyRevoked: async (db, workspaceId, keyId, caller) => {
+        await broker.ownerGone(db, workspaceId, keyId)
+        return connections.keyRevoked(db, workspaceId, keyId, caller)
+      },
     })
 
-    const guard = createGuard({ allowed: config.allowedHosts ?? [] })
+    const guard = createGuard({
+      allowed: config.allowedHosts ?? [],
+      own: sandbox ? [new URL(sandbox.issuer).host] : [],
+    })
     const { allowsPlainHttp } = guard
     const send = outside?.send ?? createSend(guard)
-    const signals = openSignals({ ...storeOptions(config, folder), dialect: store.dialect, clock, log })
-    opened.push(() => signals.close())
     const events = createEvents({
       store,
       signals,
@@ -140,6 +193,30 @@ export async function createApp({ config, clock, log, version, publicUrl, outsid
       keptDays: config.eventDays,
     })
     opened.push(() => events.close())
+    const apps = createApps({
+      store,
+      clock,
+      log,
+      vault,
+      services,
+      audit,
+      events,
+      dependants: {
+        list: (...given) => connections.ofApp.list(...given),
+        end: (...given) => connections.ofApp.end(...given),
+        byWorkspace: (...given) => connections.ofApp.byWorkspace(...given),
+      },
+      fileRules: config.oauthApps !== undefined,
+    })
+    const ownership = openOwnership({
+      ...storeOptions(config, folder),
+      dialect: store.dialect,
+      clock: options.clock,
+      log,
+    })
+    opened.push(() => ownership.close())
+    const target = createTarget({ allowsPlainHttp })
+    const aim = createAim({ store, services, target })
     const connections = await createConnections({
       store,
       clock,
@@ -147,17 +224,42 @@ export async function createApp({ config, clock, log, version, publicUrl, outsid
       vault,
       audit,
       services,
-      target: createTarget({ allowsPlainHttp }),
+      target,
       oauth: createOauth({ clock, send, allowsPlainHttp }),
       send,
       mail: outside?.mail ?? createMailPort({ clock, guard }),
       events,
       signals,
+      apps,
+      accessTokens: config.accessTokens,
+      redirectUri: () => `${config.publicUrl ?? publicUrl()}/oauth/callback`,
+      allowsPlainHttp,
+      ownership,
       mayConnect: policies.mayConnect,
       mayUse: policies.mayUse,
       timeUp: policies.timeUp,
     })
     opened.push(() => connections.close())
+    const broker = createBroker({
+      store,
+      clock,
+      log,
+      audit,
+      services,
+      connections,
+      keys: accounts.keys,
+      identify: accounts.identify,
+      policies,
+      signals,
+      publicUrl: () => config.publicUrl ?? publicUrl(),
+      holdSeconds: config.plaintextHoldSeconds,
+      requireManifest: config.requireManifest === '1',
+    })
+    opened.push(() => broker.close())
+
+    await apps.readFile([...(config.oauthApps ?? []), ...(sandbox ? [sandboxApp(sandbox)] : [])], {
+      retireOthers: config.oauthApps !== undefined,
+    })
 
     const caller = { actor: system, requestId: newId('req'), ip: '' }
     await store.within({ workspaceId: DEPLOYMENT }, (db) =>
@@ -178,9 +280,27 @@ export async function createApp({ config, clock, log, version, publicUrl, outsid
     opened.push(() => deliver.close())
     const probe = createProbe({ connections, clock, log })
     opened.push(() => probe.close())
+    const refreshAhead = createRefreshAhead({ connections, clock, log })
+    opened.push(() => refreshAhead.close())
+    const revoke = createRevoke({ connections, signals, clock, log })
+    opened.push(() => revoke.close())
     const timeLimits = createTimeLimits({ connections, policies, clock, log })
     opened.push(() => timeLimits.close())
-    opened.push(housekeeping({ clock, log, rotations, accounts, connections, events }))
+    const housekeeping = createHousekeeping({
+      clock,
+      log,
+      work: {
+        'finish interrupted rotations': () => rotations.resume(),
+        'remove expired sign-ins and codes': () => accounts.prune(clock.now()),
+        'destroy what was deleted': () => connections.prune(),
+        'destroy secrets of apps that were removed': () => apps.prune(),
+        'forget old connect links': () => connections.connectSessions.prune(),
+        'forget old authorizations': () => connections.authorize.prune(),
+        'forget old broker tokens': () => broker.prune(),
+        'remove old events': () => events.prune(),
+      },
+    })
+    opened.push(() => housekeeping.close())
 
     async function* backup(by: Caller) {
       await store.within({ workspaceId: DEPLOYMENT }, (db) =>
@@ -201,8 +321,11 @@ export async function createApp({ config, clock, log, version, publicUrl, outsid
       accounts,
       services,
       policies,
+      apps,
       events,
       connections,
+      broker,
+      sandbox,
       backup,
       close,
     }
@@ -210,6 +333,19 @@ export async function createApp({ config, clock, log, version, publicUrl, outsid
     await close()
     throw error
   }
+}
+
+/** What this server is to its own sandbox: registered anew with every start, like any app of the configuration. */
+function sandboxApp({ service, app }: Sandbox) {
+  return { provider: service.id, name: 'Sandbox', ...app }
+}
+
+/** Servers that share a database go by its time; a clock that somebody handed in is theirs to set. */
+async function sharedClock(clock: Clock, store: Store, log: Logger, opened: (() => unknown)[]): Promise<Clock> {
+  if (store.dialect === 'sqlite' || clock !== systemClock) return clock
+  const agreed = await agreeOnTime(clock, store, log)
+  opened.push(() => agreed.stop())
+  return agreed
 }
 
 /** Fills an empty data folder or database from a backup, and records that in the audit trail it brings. */
@@ -232,7 +368,7 @@ export async function restoreApp(options: AppOptions, backupFile: string): Promi
   } finally {
     folder.release()
   }
-  const app = await createApp(options)
+  const app = await createApp({ ...options, config: { ...config, sandbox: '0' } })
   try {
     await app.store.within({ workspaceId: DEPLOYMENT }, (db) =>
       app.audit.record(db, {
@@ -255,38 +391,5 @@ function storeOptions(config: Config, folder: DataFolder): StoreOptions {
     ...(config.databaseUrl ? { url: config.databaseUrl.reveal() } : {}),
     ...(config.databaseOwnerUrl ? { ownerUrl: config.databaseOwnerUrl.reveal() } : {}),
     pool: config.databasePool,
-  }
-}
-
-/** What is done again and again, on every server: each of these may run on several at once. */
-function housekeeping({
-  clock,
-  log,
-  rotations,
-  accounts,
-  connections,
-  events,
-}: Pick<App, 'clock' | 'log' | 'rotations' | 'accounts' | 'connections' | 'events'>) {
-  const work: Record<string, () => Promise<unknown>> = {
-    'finish interrupted rotations': () => rotations.resume(),
-    'remove expired sign-ins and codes': () => accounts.prune(clock.now()),
-    'destroy what was deleted': () => connections.prune(),
-    'forget old connect links': () => connections.connectSessions.prune(),
-    'remove old events': () => events.prune(),
-  }
-  let running: Promise<unknown> = Promise.resolve()
-  const round = async () => {
-    for (const [name, task] of Object.entries(work)) {
-      await task().catch((error: unknown) => log.warn(`could not ${name}`, { error }))
-    }
-  }
-  const tick = () => {
-    running = running.then(round)
-  }
-  tick()
-  const stop = clock.every(MINUTE, tick)
-  return async () => {
-    stop()
-    await running
   }
 }

@@ -21,6 +21,11 @@ export type IdKind =
   | 'pol'
   | 'cs'
   | 'ret'
+  | 'app'
+  | 'flow'
+  | 'rev'
+  | 'skill'
+  | 'bt'
 
 // No i, l, o, u: an id read aloud or copied by hand is not misread and spells no word.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'

@@ -41,6 +41,8 @@ export interface TestAppOptions {
   clock?: Clock
   environment?: Record<string, string>
   logLevel?: LogLevel
+  /** The name of loopback that browsers use: 127.0.0.1 unless told. To them `localhost` is another site. */
+  host?: 'localhost'
   /** A simulated service instead of the network. */
   outside?: AppOptions['outside']
   /** A database of another test app, to be its replica. */
@@ -68,7 +70,7 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
     ...(options.outside ? { outside: options.outside } : {}),
   })
   const http = createHttp({ ...app, dashboardFolder: database.folder })
-  ;({ url } = await http.listen('127.0.0.1', 0))
+  ;({ url } = await http.listen(options.host ?? '127.0.0.1', 0))
 
   const watched: typeof fetch = async (input, init) => {
     const request = new Request(input, init)

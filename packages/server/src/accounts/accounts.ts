@@ -10,7 +10,7 @@ import { createDevices, type Devices } from './devices.ts'
 import { createIdentify, type Identify } from './identify.ts'
 import { createInvitations, type Invitations } from './invitations.ts'
 import { createKeys, type Keys } from './keys.ts'
-import { createMembers, type Members, type OnMemberRemoved } from './members.ts'
+import { createMembers, type Members, type OnOwnerGone } from './members.ts'
 import { createOutsiders } from './outsiders.ts'
 import { createPeople, type People } from './people.ts'
 import { type Pruned, prune } from './prune.ts'
@@ -47,8 +47,11 @@ export interface AccountsDeps {
   sessionHours: number
   signInAttempts: number
   jwtIssuers: readonly JwtIssuer[]
+  /** Before a workspace is deleted: what cannot be done in that transaction. */
+  beforeDelete?: (workspaceId: string) => Promise<void>
   onDelete?: readonly OnDelete[]
-  onMemberRemoved?: OnMemberRemoved
+  onMemberRemoved?: OnOwnerGone
+  onKeyRevoked?: OnOwnerGone
 }
 
 export function createAccounts(deps: AccountsDeps): Accounts {
@@ -65,10 +68,16 @@ export function createAccounts(deps: AccountsDeps): Accounts {
   return {
     identify: createIdentify({ store, clock, log, sessions, outsiders: createOutsiders(deps) }),
     people: createPeople({ store, clock, audit, attempts, sessions }),
-    workspaces: createWorkspaces({ store, clock, audit, onDelete: deps.onDelete ?? [] }),
+    workspaces: createWorkspaces({
+      store,
+      clock,
+      audit,
+      beforeDelete: deps.beforeDelete,
+      onDelete: deps.onDelete ?? [],
+    }),
     members: createMembers({ store, audit, onMemberRemoved: deps.onMemberRemoved }),
     invitations: createInvitations({ store, clock, audit, publicUrl, sessions }),
-    keys: createKeys({ store, clock, audit }),
+    keys: createKeys({ store, clock, audit, onKeyRevoked: deps.onKeyRevoked }),
     devices: createDevices({ store, clock, audit, attempts, sessionKey: deps.sessionKey, publicUrl }),
     setup: createSetup({ store, clock, audit, publicUrl, sessions }),
     prune: (now = clock.now()) => prune(store, now),
@@ -81,7 +90,7 @@ export type { DevicePoll, DeviceRequest, Devices, StartedDevice } from './device
 export type { Identified, Identify, Presented } from './identify.ts'
 export type { AcceptInput, Invitation, InvitationPreview, Invitations } from './invitations.ts'
 export type { ApiKey, Keys, NewKey } from './keys.ts'
-export type { Member, Members, Offboarded, OnMemberRemoved } from './members.ts'
+export type { Member, Members, Offboarded, OnOwnerGone } from './members.ts'
 export type { Login, Me, Membership, People, PersonRecord, SignedIn } from './people.ts'
 export type { Pruned } from './prune.ts'
 export type { FirstAdministrator, Setup } from './setup.ts'

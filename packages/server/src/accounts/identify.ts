@@ -64,10 +64,11 @@ export function createIdentify({ store, clock, log, sessions, outsiders }: Ident
     if (!key || key.revoked_at !== null || (key.expires_at !== null && key.expires_at <= clock.now())) {
       throw new Problem('auth.rejected')
     }
-    const { id, workspace_id: workspaceId, role, permissions } = key
+    const { id, workspace_id: workspaceId, role, permissions, skill_id: skillId } = key
     refuseOther(workspaceId, workspace)
     noteUse(id, key.last_used_at, (now) => store.within({ workspaceId }, (db) => touchApiKey(db, workspaceId, id, now)))
-    return { kind: 'key', keyId: id, workspaceId, role, ...(permissions ? { permissions } : {}) }
+    const narrower = { ...(permissions ? { permissions } : {}), ...(skillId === null ? {} : { skillId }) }
+    return { kind: 'key', keyId: id, workspaceId, role, ...narrower }
   }
 
   const byCliLogin = async (presentedHash: string): Promise<{ userId: string; loginId: string }> => {

@@ -11,6 +11,7 @@ import type { Store } from '../store/store.ts'
 import type { AuditPort } from './audit-port.ts'
 import { invalid, isId, readName } from './entered.ts'
 import { refuseMoreThan, workspaceOf } from './grants.ts'
+import { leavesNothing, type Offboarded, type OnOwnerGone } from './members.ts'
 
 export interface ApiKey {
   id: string
@@ -18,6 +19,8 @@ export interface ApiKey {
   role: Role
   /** When present, the key may do only these. */
   permissions?: readonly string[]
+  /** When present, it mints tokens for this skill and does nothing else. */
+  skillId?: string
   /** How the token begins. */
   hint: string
   createdBy: string
@@ -34,17 +37,29 @@ export interface NewKey {
   permissions?: readonly string[] | undefined
   /** An instant in the future. */
   expiresAt?: number | undefined
+  /** Whoever gives it has seen that there is such a skill. */
+  skillId?: string | undefined
 }
 
 export interface Keys {
   /** The token is shown this once. */
   create(caller: Caller, input: NewKey): Promise<{ key: ApiKey; token: Secret }>
   list(caller: Caller, page: PageRequest): Promise<Page<ApiKey>>
-  /** At once, everywhere: every request looks the key up. */
-  revoke(caller: Caller, id: string): Promise<void>
+  /** At once, everywhere: every request looks the key up. Answers with what became of what it owned. */
+  revoke(caller: Caller, id: string): Promise<Offboarded>
 }
 
-export function createKeys({ store, clock, audit }: { store: Store; clock: Clock; audit: AuditPort }): Keys {
+export function createKeys({
+  store,
+  clock,
+  audit,
+  onKeyRevoked = leavesNothing,
+}: {
+  store: Store
+  clock: Clock
+  audit: AuditPort
+  onKeyRevoked?: OnOwnerGone | undefined
+}): Keys {
   return {
     create: async (caller, input) => {
       const workspaceId = workspaceOf(caller)
@@ -74,6 +89,7 @@ export function createKeys({ store, clock, audit }: { store: Store; clock: Clock
         expires_at: expiresAt ?? null,
         last_used_at: null,
         revoked_at: null,
+        skill_id: input.skillId ?? null,
       }
       await store.within({ workspaceId }, async (db) => {
         await createApiKey(db, { ...record, tokenHash: hash })
@@ -83,7 +99,13 @@ export function createKeys({ store, clock, audit }: { store: Store; clock: Clock
           caller,
           subject: record.id,
           risk: 'high',
-          detail: { name, role: record.role, permissions: record.permissions, expiresAt: record.expires_at },
+          detail: {
+            name,
+            role: record.role,
+            permissions: record.permissions,
+            expiresAt: record.expires_at,
+            ...(record.skill_id === null ? {} : { skill: record.skill_id }),
+          },
         })
       })
       return { key: present(record), token }
@@ -98,19 +120,20 @@ export function createKeys({ store, clock, audit }: { store: Store; clock: Clock
     revoke: async (caller, id) => {
       const workspaceId = workspaceOf(caller)
       if (!isId(id)) throw new Problem('key.not_found')
-      await store.within({ workspaceId }, async (db) => {
+      return store.within({ workspaceId }, async (db) => {
         const { outcome, name } = await revokeApiKey(db, workspaceId, id, clock.now())
         if (outcome === 'unknown') throw new Problem('key.not_found')
-        if (outcome === 'revoked') {
-          await audit.record(db, {
-            event: 'key.revoked',
-            workspaceId,
-            caller,
-            subject: id,
-            risk: 'high',
-            detail: { name },
-          })
-        }
+        if (outcome === 'was_revoked') return { connections: { deleted: 0, handedOver: 0 } }
+        const connections = await onKeyRevoked(db, workspaceId, id, caller)
+        await audit.record(db, {
+          event: 'key.revoked',
+          workspaceId,
+          caller,
+          subject: id,
+          risk: 'high',
+          detail: { name, connections },
+        })
+        return { connections }
       })
     },
   }
@@ -122,6 +145,7 @@ function present(record: ApiKeyRecord): ApiKey {
     name: record.name,
     role: record.role,
     ...(record.permissions ? { permissions: record.permissions } : {}),
+    ...(record.skill_id === null ? {} : { skillId: record.skill_id }),
     hint: record.hint,
     createdBy: record.created_by,
     createdAt: record.created_at,

@@ -6,7 +6,7 @@ import type { Db, Store } from '../store/store.ts'
 import { lockWorkspace } from '../store/workspaces.ts'
 import type { AuditPort } from './audit-port.ts'
 import { isId } from './entered.ts'
-import { refuseMoreThan, workspaceOf } from './grants.ts'
+import { personOf, refuseMoreThan, workspaceOf } from './grants.ts'
 
 export type Member = MemberRecord
 
@@ -14,6 +14,8 @@ export interface Members {
   list(caller: Caller, page: PageRequest): Promise<Page<Member>>
   changeRole(caller: Caller, userId: string, role: Role): Promise<Member>
   remove(caller: Caller, userId: string): Promise<Offboarded>
+  /** For whoever is signed in: out of the workspace of the request. */
+  leave(caller: Caller): Promise<Offboarded>
 }
 
 /** What became of what somebody had. */
@@ -21,23 +23,25 @@ export interface Offboarded {
   connections: { deleted: number; handedOver: number }
 }
 
-/** Runs in the transaction that removes a member: what is theirs ends or is handed over there. */
-export type OnMemberRemoved = (
+/** Runs in the transaction that removes a member or revokes a key: what is theirs ends or is handed over there. */
+export type OnOwnerGone = (
   db: Db,
   workspaceId: string,
-  userId: string,
+  ownerId: string,
   caller: Caller,
 ) => Promise<Offboarded['connections']>
+
+export const leavesNothing: OnOwnerGone = async () => ({ deleted: 0, handedOver: 0 })
 
 /** Who belongs to a workspace. A workspace keeps at least one administrator, whoever removes whom at the same time. */
 export function createMembers({
   store,
   audit,
-  onMemberRemoved = async () => ({ deleted: 0, handedOver: 0 }),
+  onMemberRemoved = leavesNothing,
 }: {
   store: Store
   audit: AuditPort
-  onMemberRemoved?: OnMemberRemoved | undefined
+  onMemberRemoved?: OnOwnerGone | undefined
 }): Members {
   const change = <T>(caller: Caller, userId: string, work: (db: Db, member: Member) => Promise<T>): Promise<T> => {
     const workspaceId = workspaceOf(caller)
@@ -55,6 +59,23 @@ export function createMembers({
       throw new Problem('member.last_admin')
     }
   }
+
+  const remove: Members['remove'] = async (caller, userId) =>
+    change(caller, userId, async (db, member) => {
+      const workspaceId = workspaceOf(caller)
+      await keepAnAdmin(db, workspaceId, member)
+      await removeMember(db, workspaceId, userId)
+      const connections = await onMemberRemoved(db, workspaceId, userId, caller)
+      await audit.record(db, {
+        event: 'member.removed',
+        workspaceId,
+        caller,
+        subject: userId,
+        risk: 'high',
+        detail: { role: member.role, connections },
+      })
+      return { connections }
+    })
 
   return {
     list: async (caller, page) => {
@@ -81,21 +102,7 @@ export function createMembers({
       })
     },
 
-    remove: async (caller, userId) =>
-      change(caller, userId, async (db, member) => {
-        const workspaceId = workspaceOf(caller)
-        await keepAnAdmin(db, workspaceId, member)
-        await removeMember(db, workspaceId, userId)
-        const connections = await onMemberRemoved(db, workspaceId, userId, caller)
-        await audit.record(db, {
-          event: 'member.removed',
-          workspaceId,
-          caller,
-          subject: userId,
-          risk: 'high',
-          detail: { role: member.role, connections },
-        })
-        return { connections }
-      }),
+    remove,
+    leave: async (caller) => remove(caller, personOf(caller).userId),
   }
 }

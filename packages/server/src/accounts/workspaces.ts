@@ -52,10 +52,11 @@ export interface WorkspacesDeps {
   store: Store
   clock: Clock
   audit: AuditPort
+  beforeDelete?: ((workspaceId: string) => Promise<void>) | undefined
   onDelete: readonly OnDelete[]
 }
 
-export function createWorkspaces({ store, clock, audit, onDelete }: WorkspacesDeps): Workspaces {
+export function createWorkspaces({ store, clock, audit, beforeDelete, onDelete }: WorkspacesDeps): Workspaces {
   return {
     create: async (caller, input) => {
       const name = readName(input.name)
@@ -115,6 +116,7 @@ export function createWorkspaces({ store, clock, audit, onDelete }: WorkspacesDe
 
     remove: async (caller) => {
       const workspaceId = workspaceOf(caller)
+      await beforeDelete?.(workspaceId)
       const removed = await store.within({ workspaceId }, async (db) => {
         const { name } = await lockWorkspace(db, workspaceId)
         let connections = 0

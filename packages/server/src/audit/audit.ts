@@ -11,7 +11,7 @@ import { asCsv, asNdjson, exportRecords } from './export.ts'
 import { auditMacs } from './macs.ts'
 import { type AuditEvent, type AuditRecord, toRecord, toRow } from './record.ts'
 import { type VerifyReport, verifyAudit } from './verify.ts'
-import { createBatchWriter } from './writer.ts'
+import { type Claim, createBatchWriter } from './writer.ts'
 
 export type { AuditFilter } from '../store/audit-records.ts'
 export { type Anchor, removeAnchor } from './anchor.ts'
@@ -19,6 +19,7 @@ export { type AuditEventName, auditEvents } from './event-names.ts'
 export type { Finding, FindingKind } from './findings.ts'
 export type { AuditEvent, AuditRecord, AuditUse } from './record.ts'
 export type { VerifyReport } from './verify.ts'
+export type { Claim } from './writer.ts'
 
 /**
  * Who did what, so that it can be proven. Promises: a change and its record are committed together; a use is recorded
@@ -28,8 +29,8 @@ export type { VerifyReport } from './verify.ts'
 export interface Audit {
   /** In the transaction of the change that it records; call it last, it holds the chain until the commit. */
   record(db: Db, event: AuditEvent): Promise<void>
-  /** Outside of any transaction. Resolves when the record is on disk; in relaxed mode as soon as it is queued. */
-  use(event: AuditEvent): Promise<void>
+  /** Outside of any transaction. Resolves when the record is on disk, with what is claimed; in relaxed mode as soon as it is queued. */
+  use(event: AuditEvent, claim?: Claim): Promise<void>
   /** Newest first. */
   list(workspaceId: string, page: AuditPage): Promise<{ items: AuditRecord[]; cursor?: string }>
   /** Oldest first, what there is when it begins. */
@@ -90,7 +91,7 @@ export function createAudit({ store, clock, log, key, mode, anchorFile }: AuditO
       if (closing) throw new Problem('server.unavailable')
       await changes.append(db, [toRow(event, clock.now())])
     },
-    use: (event) => writer.write(toRow(event, clock.now())),
+    use: (event, claim) => writer.write(toRow(event, clock.now()), claim),
     list: async (workspaceId, page) => {
       const { rows, cursor } = await store.within({ workspaceId }, (db) => listAuditRecords(db, workspaceId, page))
       return { items: rows.map(toRecord), ...(cursor ? { cursor } : {}) }

@@ -3,7 +3,7 @@ import type { Output } from './output.ts'
 /** What a command is: its words, its options, and the module that does the work. */
 export type OptionTable = Record<
   string,
-  { type: 'boolean' | 'string'; short?: string; summary: string; value?: string }
+  { type: 'boolean' | 'string'; short?: string; summary: string; value?: string; multiple?: true }
 >
 
 export interface CommandContext {

@@ -1,4 +1,37 @@
-import type { Command } from './command.ts'
+import type { Command, OptionTable } from './command.ts'
+
+const whoseApps = {
+  workspace: { type: 'string', value: 'id', summary: 'the workspace; needless where there is one' },
+  deployment: { type: 'boolean', summary: 'apps for every workspace, instead of one' },
+} as const satisfies OptionTable
+
+const ofApp = {
+  name: { type: 'string', value: 'text', summary: 'what to call it' },
+  'client-id': { type: 'string', value: 'text', summary: 'as the service shows it' },
+  auth: {
+    type: 'string',
+    value: 'basic|body|private_key|none',
+    summary: 'how it proves itself, where the service leaves a choice',
+  },
+  setting: {
+    type: 'string',
+    value: 'name=value',
+    multiple: true,
+    summary: 'a setting that belongs to the app, such as tenant',
+  },
+  scope: { type: 'string', value: 'name', multiple: true, summary: 'a scope to ask for beside the usual ones' },
+  default: { type: 'boolean', summary: 'take this one where several would do' },
+  'secret-file': { type: 'string', value: 'path', summary: 'file with the client secret' },
+  'key-file': { type: 'string', value: 'path', summary: 'file with the private key (PEM)' },
+  'key-id': { type: 'string', value: 'text', summary: 'the name that the service gave the key' },
+  'field-file': {
+    type: 'string',
+    value: 'name=path',
+    multiple: true,
+    summary: 'file with another secret that the service asks for',
+  },
+  stdin: { type: 'boolean', summary: 'read the secret from stdin; several as a JSON object' },
+} as const satisfies OptionTable
 
 /** Every command, once: dispatch, help and completion are made from this table. */
 export const commands: readonly Command[] = [
@@ -56,6 +89,83 @@ export const commands: readonly Command[] = [
     words: ['audit', 'verify'],
     summary: 'check that no audit record was edited, removed or rewritten',
     load: () => import('./commands/audit-verify.ts'),
+  },
+  {
+    words: ['doctor'],
+    summary: 'say what needs seeing to',
+    about:
+      'Looks at the settings, the data folder, the master key, the database, the clocks, the public address, refused OAuth apps and the folder of services. Exit 1 when something needs doing.',
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
+    words: ['apps', 'list'],
+    summary: 'print the OAuth apps that are registered',
+    usage: '[service]',
+    arguments: [0, 1],
+    options: whoseApps,
+    examples: ['cardea apps list', 'cardea apps list --deployment'],
+    load: async () => (await import('./commands/apps-list.ts')).list,
+  },
+  {
+    words: ['apps', 'show'],
+    summary: 'print an OAuth app, without its secrets',
+    usage: '<app>',
+    arguments: [1, 1],
+    options: whoseApps,
+    load: async () => (await import('./commands/apps-list.ts')).show,
+  },
+  {
+    words: ['apps', 'add'],
+    summary: 'register an OAuth app',
+    usage: '<service>',
+    arguments: [1, 1],
+    about:
+      'Says which redirect address to register at the service, then takes what the service gave. The secret comes from a prompt, stdin or a file, and is never shown again.',
+    options: {
+      ...whoseApps,
+      method: {
+        type: 'string',
+        value: 'name',
+        multiple: true,
+        summary: 'what it is for, where several methods work through an app',
+      },
+      ...ofApp,
+    },
+    examples: [
+      'cardea apps add github --method oauth --client-id Iv1.0123456789abcdef',
+      'cardea apps add microsoft_graph --client-id 0f2a… --setting tenant=contoso.com --secret-file secret.txt --deployment',
+    ],
+    load: async () => (await import('./commands/apps-enter.ts')).add,
+  },
+  {
+    words: ['apps', 'update'],
+    summary: 'change an OAuth app, or replace its secret',
+    usage: '<app>',
+    arguments: [1, 1],
+    about:
+      'A new secret keeps what was granted. Another client id or setting comes with a newly entered secret, and everybody who connected through the app has to connect again: --dry-run lists them.',
+    options: {
+      ...whoseApps,
+      ...ofApp,
+      secret: { type: 'boolean', summary: 'ask for the new secret' },
+      'dry-run': { type: 'boolean', summary: 'say who would have to connect again, and change nothing' },
+    },
+    examples: [
+      'cardea apps update app_4t7k --secret',
+      'cardea apps update app_4t7k --client-id Iv1.fedcba9876543210 --dry-run',
+    ],
+    load: async () => (await import('./commands/apps-enter.ts')).update,
+  },
+  {
+    words: ['apps', 'remove'],
+    summary: 'remove an OAuth app and destroy its secrets',
+    usage: '<app>',
+    arguments: [1, 1],
+    options: {
+      ...whoseApps,
+      'dry-run': { type: 'boolean', summary: 'say who would have to connect again, and remove nothing' },
+    },
+    load: async () => (await import('./commands/apps-list.ts')).remove,
   },
   {
     words: ['service', 'list'],

@@ -18,7 +18,8 @@ export interface RunningServer {
 }
 
 export async function startServer(config: Config, { listen }: { listen: boolean }): Promise<RunningServer> {
-  const options = appOptions(config, listen ? config.logLevel : 'error')
+  // A command that runs by itself is over before anybody could sign in anywhere.
+  const options = appOptions(listen ? config : { ...config, sandbox: '0' }, listen ? config.logLevel : 'error')
   harden(options.log)
   let address = options.publicUrl()
   const app = await createApp({ ...options, publicUrl: () => address })

@@ -1,3 +1,4 @@
+import { oauthApps } from './oauth-apps.ts'
 import { choice, integer, type JwtIssuer, jwtIssuers, type Kind, path, text, url, words } from './parse.ts'
 
 /**
@@ -146,6 +147,11 @@ export const options = {
     doc: 'The only services that workspaces may use. Default: all there are.',
     kind: words({ pattern: /^[a-z][a-z0-9_]{0,40}$/, hint: 'names of services, such as "github,slack"' }),
   }),
+  oauthApps: option({
+    env: 'CARDEA_OAUTH_APPS',
+    doc: 'OAuth apps for every workspace, with their secrets, best read from a file through CARDEA_OAUTH_APPS_FILE: see the guide to OAuth apps. An empty list retires those that were there; leaving it out touches none.',
+    kind: oauthApps(),
+  }),
   allowedHosts: option({
     env: 'CARDEA_ALLOWED_HOSTS',
     doc: 'Hosts that may be reached although they are private or not on https, for services and webhooks of every workspace: names, "*.corp.example", addresses and ranges such as 10.0.0.0/8.',
@@ -155,11 +161,71 @@ export const options = {
       hint: 'host names, addresses and ranges',
     }),
   }),
+  accessTokens: option({
+    env: 'CARDEA_ACCESS_TOKENS',
+    doc: '"sealed" keeps access tokens encrypted until they expire; "memory" never writes them down, for a single server: after a restart each is renewed.',
+    kind: choice(['sealed', 'memory']),
+    default: 'sealed',
+  }),
+  proxyConnectSeconds: option({
+    env: 'CARDEA_PROXY_CONNECT_SECONDS',
+    doc: 'How long the proxy tries to connect to a service.',
+    kind: integer({ min: 1, max: 120 }),
+    default: '10',
+  }),
+  proxyAnswerSeconds: option({
+    env: 'CARDEA_PROXY_ANSWER_SECONDS',
+    doc: 'How long a service may take until its answer to a proxied call begins.',
+    kind: integer({ min: 1, max: 7200 }),
+    default: '600',
+  }),
+  proxyIdleSeconds: option({
+    env: 'CARDEA_PROXY_IDLE_SECONDS',
+    doc: 'How long a proxied call that has begun may stand still: a body, a stream of events, a WebSocket.',
+    kind: integer({ min: 5, max: 86_400 }),
+    default: '900',
+  }),
+  proxyHttp2: option({
+    env: 'CARDEA_PROXY_HTTP2',
+    doc: 'Whether the proxy speaks HTTP/2 with services that have it.',
+    kind: choice(['on', 'off']),
+    default: 'on',
+  }),
+  proxyKeepAliveSeconds: option({
+    env: 'CARDEA_PROXY_KEEP_ALIVE_SECONDS',
+    doc: 'How long an unused connection to a service is kept, unless the service names less.',
+    kind: integer({ min: 1, max: 600 }),
+    default: '10',
+  }),
+  plaintextHoldSeconds: option({
+    env: 'CARDEA_PLAINTEXT_HOLD_SECONDS',
+    doc: 'Seconds for which a decrypted credential may stay in memory for the next call through its connection; 0 decrypts at every call.',
+    kind: integer({ min: 0, max: 60 }),
+    default: '5',
+  }),
+  requireManifest: option({
+    env: 'CARDEA_REQUIRE_MANIFEST',
+    doc: '"1" makes broker tokens only for skills, so that nothing is reached that no manifest names; "0" lets a step name its connections itself.',
+    kind: choice(['0', '1']),
+    default: '0',
+  }),
   eventDays: option({
     env: 'CARDEA_EVENT_DAYS',
     doc: 'Days that events and the log of their delivery are kept, to be listed, streamed and sent again.',
     kind: integer({ min: 7, max: 365 }),
     default: '30',
+  }),
+  sandbox: option({
+    env: 'CARDEA_SANDBOX',
+    doc: '"1" opens a made-up service with real OAuth on loopback, to try things with; "anyway" opens it although this server is reached from elsewhere.',
+    kind: choice(['0', '1', 'anyway']),
+    default: '0',
+  }),
+  sandboxPort: option({
+    env: 'CARDEA_SANDBOX_PORT',
+    doc: 'Port of the sandbox; 0 takes a free one.',
+    kind: integer({ min: 0, max: 65535 }),
+    default: '4781',
   }),
 } satisfies Record<string, Option<unknown>>
 

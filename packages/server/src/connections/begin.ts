@@ -4,12 +4,19 @@ import { HOUR } from '../clock.ts'
 import { Problem } from '../errors.ts'
 import { newId } from '../ids.ts'
 import type { Secret } from '../secret.ts'
+import { findApiKey } from '../store/api-keys.ts'
+import { putGrant } from '../store/connection-grants.ts'
 import { changeConnection, createConnection, listSameAccount, lockConnection } from '../store/connections.ts'
+import { findMember } from '../store/members.ts'
 import type { ConnectionRow } from '../store/schema.ts'
 import type { Db } from '../store/store.ts'
 import { ownerOf, sightOf, workspaceOf } from './access.ts'
+import { methodOf } from './credential.ts'
 import type { Examined } from './examine.ts'
 import type { House } from './house.ts'
+import type { App } from './ports.ts'
+import { type Granted, newGrant, shownEnd, tidyAt, wordsOfRefresh } from './refresh/granted.ts'
+import { nextRenewal } from './refresh/schedule.ts'
 import { type Also, searchText } from './settle.ts'
 import { learnedFrom, nextCheckAt, type Outcome, spreadOf } from './state.ts'
 
@@ -41,6 +48,9 @@ export interface Finish {
   found: Omit<Examined, 'outcome'> & { outcome?: Outcome }
   hasCheck: boolean
   scopes?: readonly string[]
+  missingScopes?: readonly string[]
+  /** What somebody granted at the service: instead of `secrets` alone, with what keeps it alive. */
+  granted?: { granted: Granted; app: Pick<App, 'generation'> | undefined }
   expiresAt?: number
   /** Keeps it pending, unused by anybody, until it is released; after this instant it goes. */
   heldUntil?: number
@@ -60,11 +70,11 @@ export interface Created {
 const UNFINISHED = HOUR
 
 export function createBeginnings(house: House): Beginnings {
-  const { store, clock, keep, settle, accountKeys } = house
+  const { store, clock, services, keep, settle, accountKeys } = house
 
-  async function putOrUndo(row: ConnectionRow, secrets: Finish['secrets']): Promise<number> {
+  async function putOrUndo(row: ConnectionRow, { secrets, granted }: Finish): Promise<number> {
     try {
-      return await keep.put(row.workspace_id, row.id, secrets)
+      return await keep.put(row.workspace_id, row.id, secrets, granted?.granted.access)
     } catch (error) {
       // What is left of it goes with the next round of housekeeping.
       await store.within({ workspaceId: row.workspace_id }, (db) =>
@@ -72,6 +82,16 @@ export function createBeginnings(house: House): Beginnings {
       )
       throw error
     }
+  }
+
+  async function grantOf(row: ConnectionRow, { granted, app }: NonNullable<Finish['granted']>, now: number) {
+    const service = await services.definition(row.workspace_id, row.provider, row.definition_version)
+    const method = methodOf(service, row)
+    const fresh = newGrant(row, method, granted, { now, appGeneration: app?.generation })
+    const connection = { connected_at: now, last_used_at: null, paused_at: null }
+    const words = wordsOfRefresh(method)
+    const due_at = nextRenewal({ grant: fresh, connection, words, now, spread: spreadOf(row.id) })
+    return { ...fresh, due_at, tidy_at: tidyAt(fresh) }
   }
 
   return {
@@ -98,16 +118,20 @@ export function createBeginnings(house: House): Beginnings {
       }
       row.search = searchText(row)
       await store.within({ workspaceId }, async (db) => {
+        await refuseGone(db, caller, workspaceId)
         await also?.(db)
         await createConnection(db, row)
       })
       return row
     },
 
-    finish: async (caller, row, { secrets, found, hasCheck, scopes, expiresAt, heldUntil, also }) => {
+    finish: async (caller, row, end) => {
+      const { secrets, found, hasCheck, scopes, missingScopes, heldUntil, also } = end
       const { id, workspace_id: workspaceId, provider, method, visibility } = row
-      const version = await putOrUndo(row, secrets)
+      const version = await putOrUndo(row, end)
       const now = clock.now()
+      const grant = end.granted && (await grantOf(row, end.granted, now))
+      const expiresAt = grant ? (shownEnd(grant) ?? undefined) : end.expiresAt
       const { account, outcome } = found
       const facts = { ...row, credential_version: version, expires_at: expiresAt ?? null }
       const change = {
@@ -121,6 +145,7 @@ export function createBeginnings(house: House): Beginnings {
         account_team: account?.team ?? null,
         account_key: account ? accountKeys.ofAccount(row, account.id) : accountKeys.ofCredential(row, secrets),
         scopes: scopes ? JSON.stringify(scopes) : null,
+        missing_scopes: missingScopes?.length ? JSON.stringify(missingScopes) : null,
         expires_at: facts.expires_at,
         connected_at: heldUntil === undefined ? now : null,
         ...(outcome ? { checked_at: now } : {}),
@@ -136,12 +161,22 @@ export function createBeginnings(house: House): Beginnings {
         const duplicate = same.find((other) => sightOf(caller, { ...other, owner_kind: row.owner_kind }) === 'full')
         const told = heldUntil === undefined ? createdNow(caller, detail) : {}
         const after = await settle(db, before, { ...change, next_check_at: next }, told)
+        if (grant) await putGrant(db, grant)
         const duplicateOf = duplicate && { id: duplicate.id, name: duplicate.name }
         const created: Created = { row: after, outcome, duplicateOf }
         await also?.(db, created)
         return created
       })
     },
+  }
+}
+
+/** Somebody who was removed while their account was being looked at leaves nothing behind that nobody would end. */
+async function refuseGone(db: Db, { actor }: Caller, workspaceId: string): Promise<void> {
+  if (actor.kind === 'person' && !(await findMember(db, workspaceId, actor.userId))) throw new Problem('auth.rejected')
+  if (actor.kind === 'key') {
+    const key = await findApiKey(db, workspaceId, actor.keyId)
+    if (!key || key.revoked_at !== null) throw new Problem('auth.rejected')
   }
 }
 
@@ -156,6 +191,7 @@ const emptyRow = {
   learned: '{}',
   base: null,
   scopes: null,
+  missing_scopes: null,
   account_id: null,
   account_label: null,
   account_team: null,
@@ -168,6 +204,7 @@ const emptyRow = {
   trouble_since: null,
   attempts: 0,
   epoch: 1,
+  tenure: 1,
   connected_at: null,
   last_used_at: null,
   last_success_at: null,

@@ -23,7 +23,7 @@ import type { Outcome } from './state.ts'
 
 /** One cheap, harmless, real call, and what came of it: is it reachable, is the credential accepted, whose is it. */
 export interface Checks {
-  check(prepared: Prepared, obtained: Secrets, told?: unknown): Promise<Checked>
+  check(prepared: Prepared, obtained: Secrets, told?: unknown, claims?: unknown): Promise<Checked>
   /** One call of ours, with or without the credential. */
   ask(prepared: Prepared, secrets: Secrets, call: OwnWords, base?: number): Promise<ReadAnswer>
 }
@@ -181,7 +181,7 @@ export function createChecks({ clock, target, send, mail }: CheckDeps): Checks {
     prepared: Prepared,
     secrets: Secrets,
     base: number | undefined,
-    known: { answer?: ReadAnswer; told?: unknown },
+    known: { answer?: ReadAnswer; told?: unknown; claims?: unknown },
   ) {
     const { service, method, open } = prepared
     const call = identityCall(service, method)
@@ -197,6 +197,7 @@ export function createChecks({ clock, target, send, mail }: CheckDeps): Checks {
       values: open,
       ...(known.answer ? { check: known.answer } : {}),
       ...(known.told === undefined ? {} : { token: known.told }),
+      ...(known.claims === undefined ? {} : { claims: known.claims }),
       ...(asked ? { asked } : {}),
     })
     return nameable(account)
@@ -204,11 +205,12 @@ export function createChecks({ clock, target, send, mail }: CheckDeps): Checks {
 
   return {
     ask,
-    check: async (prepared, obtained, told) => {
+    check: async (prepared, obtained, told, claims) => {
       const { service, method, open } = prepared
       const secrets = { ...prepared.secrets, ...obtained }
       if (!hasCheck(prepared)) {
-        const account = identify(service, method, { values: open, ...(told === undefined ? {} : { token: told }) })
+        const sources = { values: open, ...(told === undefined ? {} : { token: told }), claims }
+        const account = nameable(identify(service, method, sources))
         return { outcome: outcomeOf({ is: 'trouble', trouble: 'cannot_be_tested' }), ...(account ? { account } : {}) }
       }
       const result: Result & { base?: number } = await tried(prepared, async () => {
@@ -221,7 +223,7 @@ export function createChecks({ clock, target, send, mail }: CheckDeps): Checks {
       const { outcome, answer, base, problem } = result
       const genuine = outcome.is === 'accepted' || outcome.is === 'restricted' || outcome.is === 'weak'
       const account = genuine
-        ? await accountOf(prepared, secrets, base, { ...(answer ? { answer } : {}), told })
+        ? await accountOf(prepared, secrets, base, { ...(answer ? { answer } : {}), told, claims })
         : undefined
       const several = target.bases(service, method, open).length > 1
       return {

@@ -12,13 +12,13 @@ export interface Offer {
 }
 
 /** Those that can be taken first, then those that cannot be yet. What the service has given up is left out where there is another. */
-export function offersOf(service: Service, now: number): Offer[] {
+export function offersOf(service: Service, now: number, hasApp: (method: string) => boolean = () => false): Offer[] {
   const all = Object.entries(service.auth).map(([name, method]): Offer => {
     const closes = method.retires && (method.retires.closes ?? method.retires.on)
     const by = kindOf(method) === 'granted' ? 'consent' : 'form'
     if (closes && Date.parse(closes) <= now) return { name, method, by, state: 'retired' }
-    // The seam for OAuth: once there is an app for it, a consent is `ready`, and choosing it begins the authorization.
-    return { name, method, by, state: by === 'form' ? 'ready' : 'needs_app' }
+    const isReady = by === 'form' ? !method.app || hasApp(name) : findsClient(method) || hasApp(name)
+    return { name, method, by, state: isReady ? 'ready' : 'needs_app' }
   })
   const alive = all.filter(({ state }) => state !== 'retired')
   // What another tool on one's own computer keeps is found by the command line there; nobody types it into a page.
@@ -31,4 +31,9 @@ export function offersOf(service: Service, now: number): Offer[] {
 export function madeFor(service: Service, { name, method }: Offer, make: (setting: string) => string): Values {
   const generated = Object.entries(settingsOf(service, method)).filter(([, { kind }]) => kind === 'generated')
   return Object.fromEntries(generated.map(([setting]) => [setting, make(`${name}.${setting}`)]))
+}
+
+/** Where the server itself takes new clients, nobody has to register one first. */
+function findsClient({ obtain }: Method): boolean {
+  return obtain.by === 'discovery' && obtain.register.some((way) => way !== 'app')
 }

@@ -12,6 +12,7 @@ import {
 } from '../store/connect-sessions.ts'
 import type { ConnectionRow, ConnectSessionRow } from '../store/schema.ts'
 import { workspaceOf } from './access.ts'
+import type { PageSteps } from './authorize/authorize.ts'
 import { isCreator } from './connect-actors.ts'
 import { type NewConnectSession, readNewSession } from './connect-input.ts'
 import { presentedHash } from './connect-tokens.ts'
@@ -60,7 +61,10 @@ export interface ConnectSession {
   expiresAt: number
 }
 
-export function createConnectSessions(house: House, parts: { create: Create; held: Held }): ConnectSessions {
+export function createConnectSessions(
+  house: House,
+  parts: { create: Create; held: Held; steps: PageSteps },
+): ConnectSessions {
   const { store, clock, audit, epochs } = house
   const { held } = parts
   const shown = (row: ConnectSessionRow) => present(row, clock.now())

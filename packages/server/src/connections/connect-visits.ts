@@ -1,5 +1,4 @@
 import type { Service, Values } from '@cardea/catalog'
-import { MINUTE } from '../clock.ts'
 import { mintToken } from '../crypto/token.ts'
 import { Problem } from '../errors.ts'
 import type { Secret } from '../secret.ts'
@@ -9,15 +8,15 @@ import {
   claimConnectSession,
   findConnectSession,
   setCompletionCode,
-  settleConnectSession,
   stopConnecting,
 } from '../store/connect-sessions.ts'
 import type { ConnectSessionRow } from '../store/schema.ts'
-import type { Db } from '../store/store.ts'
+import type { PageSteps, SeenFlow } from './authorize/authorize.ts'
 import { signedIn } from './connect-actors.ts'
 import { type Asks, createDoorway, type Visitor } from './connect-doorway.ts'
+import { AT_WORK, finishOf } from './connect-finish.ts'
 import { madeFor, type Offer } from './connect-offers.ts'
-import { type ConnectResult, resultOf } from './connect-result.ts'
+import type { ConnectResult } from './connect-result.ts'
 import { madeSetting, presentedHash } from './connect-tokens.ts'
 import type { Create } from './create.ts'
 import type { House } from './house.ts'
@@ -29,10 +28,20 @@ import { framingOrigins, mayReturn, webOrigin } from './return-addresses.ts'
  * wants that member signed in, and every form proves that it was drawn for both.
  */
 export interface ConnectVisits {
-  look(link: Secret, visitor: Visitor): Promise<Standing>
+  /** `flow`: a consent that was begun as a step of the page. */
+  look(link: Secret, visitor: Visitor, flow?: string): Promise<Standing>
   /** Gives the link to this browser; what it answers is what the browser is to be known by. */
   begin(link: Secret, visitor: Visitor): Promise<Secret>
   connect(link: Secret, visitor: Visitor, proof: string, form: ConnectForm): Promise<void>
+  /** Begins a consent at the service; where the browser goes, if it has to go anywhere. */
+  consent(
+    link: Secret,
+    visitor: Visitor,
+    proof: string,
+    form: ConnectForm,
+  ): Promise<{ flow: string; service: string; address: string | undefined }>
+  /** Which of several places it is for. */
+  answer(link: Secret, visitor: Visitor, proof: string, given: { flow: string; choice: string }): Promise<void>
   /** Ends the visit: with the completion code, where there is something to complete. */
   leave(link: Secret, visitor: Visitor, proof: string, how: 'return' | 'cancel'): Promise<Departure>
   /** The origins whose pages may hold a frame with the button that opens this link. */
@@ -42,7 +51,15 @@ export interface ConnectVisits {
 export type Standing =
   | { at: 'landing'; asks: Asks }
   | { at: 'sign_in'; asks: Asks; proof: string; otherPerson: boolean }
-  | { at: 'choosing'; asks: Asks; proof: string; made(provider: string, service: Service, offer: Offer): Values }
+  | {
+      at: 'choosing'
+      asks: Asks
+      proof: string
+      made(provider: string, service: Service, offer: Offer): Values
+      /** Whether somebody has registered what the method needs. */
+      hasApp(provider: string, method: string): boolean
+      flow: SeenFlow | undefined
+    }
   | {
       at: 'over'
       asks: Asks
@@ -72,19 +89,15 @@ export interface Departure {
   }
 }
 
-/** How long one form may take: the service is asked meanwhile. */
-const AT_WORK = 3 * MINUTE
-/** For going back to the product and its redeeming the code. */
-const TO_RETURN = 15 * MINUTE
-/** Servers whose clocks differ: what is redeemed in the last moment is not destroyed in the same one. */
-const MARGIN = 5 * MINUTE
-
-export function createVisits(house: House, { create, held }: { create: Create; held: Held }): ConnectVisits {
-  const { store, clock, audit, services } = house
+export function createVisits(
+  house: House,
+  { create, held, steps }: { create: Create; held: Held; steps: PageSteps },
+): ConnectVisits {
+  const { store, clock, audit, services, apps } = house
   const { find, gate, entered, ownerOf } = createDoorway(house)
 
-  return {
-    look: async (link, visitor) => {
+  const visits: ConnectVisits = {
+    look: async (link, visitor, flowId) => {
       const found = await find(link)
       const { row, asks } = found
       if (row.browser_hash === null) {
@@ -107,7 +120,12 @@ export function createVisits(house: House, { create, held }: { create: Create; h
       }
       const made = (provider: string, service: Service, offer: Offer) =>
         madeFor(service, offer, (setting) => madeSetting(browser, row.id, provider, setting))
-      return { at: 'choosing', asks, proof, made }
+      const caller = { ...visitor.caller, actor: await ownerOf(found, { person }) }
+      const flow = flowId === undefined ? undefined : await steps.look(row, flowId, caller)
+      // Looking at it may have been what completed it.
+      if (flow?.state === 'done') return visits.look(link, visitor)
+      const hasApp = (await apps?.ready(row.workspace_id)) ?? (() => false)
+      return { at: 'choosing', asks, proof, made, hasApp, flow }
     },
 
     begin: async (link, { caller, browser }) => {
@@ -149,20 +167,6 @@ export function createVisits(house: House, { create, held }: { create: Create; h
       }
       const caller = { ...visitor.caller, actor: owner }
       const forMember = row.member_id !== null
-      const expiresAt = Math.max(row.expires_at, until + TO_RETURN)
-      const settled = async (db: Db, created: Parameters<typeof resultOf>[0]) => {
-        const state = forMember ? ('completed' as const) : ('entered' as const)
-        const change = {
-          state,
-          connection_id: created.row.id,
-          result: JSON.stringify(resultOf(created, forMember)),
-          expires_at: expiresAt,
-          ...(forMember ? { finished_at: clock.now() } : {}),
-        }
-        // Withdrawn meanwhile: with this transaction the connection stays unfinished, and goes.
-        if (!(await settleConnectSession(db, row, change))) throw new Problem('connect.not_open')
-        await audit.record(db, { event: `connect_session.${state}`, workspaceId, caller, subject: row.id })
-      }
       try {
         const { name, settings, credential, choice } = form
         const visibility = forMember ? (form.visibility ?? 'private') : row.visibility
@@ -171,12 +175,42 @@ export function createVisits(house: House, { create, held }: { create: Create; h
           caller,
           // A product's own user names nothing in the product's workspace.
           { ...input, name: (forMember ? name : undefined) ?? row.name ?? undefined },
-          { made, also: settled, ...(forMember ? {} : { heldUntil: expiresAt + MARGIN }) },
+          { made, ...finishOf(house, row, caller) },
         )
       } catch (error) {
         await store.within({ workspaceId }, (db) => stopConnecting(db, row, until))
         throw error
       }
+    },
+
+    consent: async (link, visitor, proof, form) => {
+      const found = await entered(link, visitor, proof)
+      const { row, asks } = found
+      const { provider, method, settings, credential, name, visibility } = form
+      if (asks.services && !asks.services.includes(provider)) throw new Problem('connect.service_not_offered')
+      if (row.state !== 'open') throw new Problem('connect.not_open')
+      const { definition } = await services.get(row.workspace_id, provider)
+      const caller = { ...visitor.caller, actor: await ownerOf(found, found) }
+      const forMember = row.member_id !== null
+      const { flow, address } = await steps.start(
+        caller,
+        {
+          provider,
+          method,
+          settings,
+          credential,
+          // A product's own user names nothing in the product's workspace.
+          name: (forMember ? name : undefined) ?? row.name ?? undefined,
+          visibility: forMember ? (visibility ?? 'private') : row.visibility,
+        },
+        { by: 'page', session: row, browserHash: row.browser_hash!, link },
+      )
+      return { flow: flow.id, service: definition.name, address }
+    },
+
+    answer: async (link, visitor, proof, { flow, choice }) => {
+      const { row, browser } = await entered(link, visitor, proof)
+      await steps.answer(row, flow, { caller: visitor.caller, cookieOf: () => browser }, choice)
     },
 
     leave: async (link, visitor, proof, how) => {
@@ -211,4 +245,5 @@ export function createVisits(house: House, { create, held }: { create: Create; h
       return { asks, origins: await store.within({ workspaceId }, (db) => framingOrigins(db, workspaceId)) }
     },
   }
+  return visits
 }

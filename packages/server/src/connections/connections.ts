@@ -2,12 +2,15 @@ import type { Caller } from '../actor.ts'
 import { type ConnectionFilter, listConnections } from '../store/connection-list.ts'
 import { claimDueConnections } from '../store/connection-sweeps.ts'
 import { findConnection } from '../store/connections.ts'
+import { openOwnership } from '../store/ownership.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import { seen, viewerOf, workspaceOf } from './access.ts'
 import { createAccountKeys } from './account-key.ts'
 import type { Affected } from './affected.ts'
+import { type Authorize, createAuthorize } from './authorize/authorize.ts'
 import { type Created, createBeginnings } from './begin.ts'
 import { createChecks, hasCheck } from './check.ts'
+import { createPageEnd } from './connect-finish.ts'
 import { type ConnectSessions, createConnectSessions } from './connect-sessions.ts'
 import { createCreate, type NewConnection } from './create.ts'
 import { type Credentials, createCredentials } from './credential.ts'
@@ -15,18 +18,26 @@ import { createEnds, type Ends } from './end.ts'
 import { createEpochs, type Epochs } from './epochs.ts'
 import { createExamine } from './examine.ts'
 import type { House } from './house.ts'
-import { createImport, type Imported } from './import.ts'
+import { createImport, type Imported, type Item } from './import.ts'
 import { createKeep } from './keep.ts'
 import { createLimits, type Limits } from './limits.ts'
 import { createUpdate, type Update } from './manage.ts'
 import { createObserve, createUses, type Observe } from './observe.ts'
 import { createObtainedTokens } from './obtained.ts'
+import { createOfApp, type OfApp } from './of-app.ts'
 import type { ConnectionsDeps } from './ports.ts'
 import { createReferences, type References } from './references.ts'
+import { createRenewDue, createTidy, type RenewDue } from './refresh/due.ts'
+import { createFresh } from './refresh/fresh.ts'
+import { createGrantParties } from './refresh/party.ts'
+import { createRenewals } from './refresh/renew.ts'
 import { createHeld } from './release.ts'
 import { createReplace } from './replace.ts'
 import { createReturnAddresses, type ReturnAddresses } from './return-addresses.ts'
+import { createRevocations, type Revocations } from './revoke.ts'
 import { createSettle } from './settle.ts'
+import { createStepUses, type UsedBy } from './step-uses.ts'
+import { createTakeOver } from './take-over.ts'
 import { createTests } from './test.ts'
 import { type SeenConnection, view } from './view.ts'
 
@@ -40,7 +51,7 @@ export interface Connections {
     caller: Caller,
     input: NewConnection,
   ): Promise<{ connection: SeenConnection; duplicateOf: Created['duplicateOf'] }>
-  import(caller: Caller, items: readonly NewConnection[]): Promise<Imported[]>
+  import(caller: Caller, items: readonly Item[]): Promise<Imported[]>
   list(caller: Caller, filter: ConnectionFilter, page: PageRequest): Promise<Page<SeenConnection>>
   /** Recorded: whoever looks inside is known. */
   get(caller: Caller, id: string): Promise<SeenConnection>
@@ -55,21 +66,35 @@ export interface Connections {
 
   // For the rooms above.
   usable: Credentials['usable']
-  epochs: Pick<Epochs, 'isCurrent'>
+  epochs: Pick<Epochs, 'isCurrent' | 'changed'>
   /** Checks and refreshes tell at once what they have learned. */
   observed: Observe
-  /** Brokered calls tell what came of them, and for which step they were. */
+  /** Before a brokered call leaves: records the use at its step. Durable when it resolves, in the strict mode of the audit trail. */
+  usedBy: UsedBy
+  /** And afterwards: what came of it. */
   used: ReturnType<typeof createUses>['used']
-  usedBy: References['learned']
   hasCheck: typeof hasCheck
   claimDue(limit: number, leaseMilliseconds: number): Promise<{ workspaceId: string; id: string; provider: string }[]>
   probe(workspaceId: string, id: string): Promise<void>
+  /** Renews what is due, ahead of anybody's asking; answers how many were taken. */
+  renewDue: RenewDue
+  /** Destroys access tokens that have expired, and versions that were renewed. */
+  tidy(): Promise<{ destroyed: number }>
+  /** For the job that ends grants at their services. */
+  revocations: Pick<Revocations, 'claimDue' | 'attempt'>
   limits: Limits
+  /** For whoever registers OAuth apps. */
+  ofApp: OfApp
   memberRemoved: Ends['memberRemoved']
+  keyRevoked: Ends['keyRevoked']
+  /** Before the transaction that deletes a workspace: puts aside what ends its grants. */
+  workspaceLeaves: Revocations['leaving']
   workspaceRemoved: Ends['workspaceRemoved']
   prune: Ends['prune']
   close(): Promise<void>
 
+  /** Consent at a service: begun, completed, and given anew. */
+  authorize: Authorize
   connectSessions: ConnectSessions
   returnAddresses: ReturnAddresses
 }
@@ -81,12 +106,18 @@ export async function createConnections(deps: ConnectionsDeps): Promise<Connecti
   const tokens = createObtainedTokens(deps)
   const accountKeys = await createAccountKeys(deps.vault)
   const settle = createSettle(deps)
+  const parties = createGrantParties({ ...deps, apps: deps.apps, redirectUri: deps.redirectUri ?? (() => '') })
+  const ownership = deps.ownership ?? openOwnership({ dialect: 'sqlite', clock, log })
+  const checks = createChecks(deps)
+  const revocations = createRevocations({ ...deps, keep, checks })
+  const { unkept } = revocations
+  const renewals = createRenewals({ ...deps, apps: deps.apps, parties, ownership, keep, settle, epochs, unkept })
   const observe = createObserve({ store, clock, settle, epochs, accountKey: accountKeys.ofAccount })
   const credentials = createCredentials({
     ...deps,
-    grants: deps.grants,
     keep,
     tokens,
+    fresh: createFresh({ store, clock, log, keep, renewals }),
     observed: async (row, outcome) =>
       observe({
         workspaceId: row.workspace_id,
@@ -106,40 +137,53 @@ export async function createConnections(deps: ConnectionsDeps): Promise<Connecti
     settle,
     observe,
     credentials,
-    examine: createExamine({ target: deps.target, checks: createChecks(deps) }),
+    revocations,
+    examine: createExamine({ target: deps.target, checks: checks }),
   }
   const tests = createTests(house)
-  const create = createCreate(house, createBeginnings(house))
+  const beginnings = createBeginnings(house)
+  const create = createCreate(house, beginnings)
   const update = createUpdate(house, tests, createReplace(house, tests))
   const ends = createEnds(house)
   const references = createReferences(house)
-  const connectSessions = createConnectSessions(house, { create, held: createHeld(house) })
+  const { authorize, steps } = createAuthorize(house, { beginnings, pageEnd: createPageEnd(house) })
+  const connectSessions = createConnectSessions(house, { create, held: createHeld(house), steps })
   const running = new Set<Promise<unknown>>()
+  const aside = (given: Promise<unknown>) => {
+    const work = given.finally(() => running.delete(work))
+    running.add(work)
+  }
   const uses = createUses({
     clock,
     observe,
     checkNow: ({ workspaceId, connectionId }) => {
-      const work = tests
-        .probe(workspaceId, connectionId)
-        .catch((error: unknown) => log.warn('a connection could not be checked', { connection: connectionId, error }))
-        .finally(() => running.delete(work))
-      running.add(work)
+      aside(
+        tests
+          .probe(workspaceId, connectionId)
+          .catch((error: unknown) =>
+            log.warn('a connection could not be checked', { connection: connectionId, error }),
+          ),
+      )
     },
   })
   const shown = (caller: Caller) => (row: Parameters<typeof view>[1]) => view(caller, row, clock.now())
+  const withEnds = async (caller: Caller, workspaceId: string, rows: readonly Parameters<typeof view>[1][]) => {
+    const ended = await revocations.seen(workspaceId, rows)
+    return rows.map((row) => view(caller, row, clock.now(), ended.get(row.id)))
+  }
 
   return {
     create: async (caller, input) => {
       const { row, duplicateOf } = await create(caller, input)
       return { connection: shown(caller)(row), duplicateOf }
     },
-    import: createImport(create, log),
+    import: createImport(create, createTakeOver(house, { beginnings, renewals, tests, ends }), log),
     list: async (caller, filter, page) => {
       const workspaceId = workspaceOf(caller)
       const found = await store.within({ workspaceId }, (db) =>
         listConnections(db, workspaceId, { viewer: viewerOf(caller), filter, page }),
       )
-      return { ...found, items: found.items.map(shown(caller)) }
+      return { ...found, items: await withEnds(caller, workspaceId, found.items) }
     },
     get: async (caller, id) => {
       const workspaceId = workspaceOf(caller)
@@ -168,7 +212,7 @@ export async function createConnections(deps: ConnectionsDeps): Promise<Connecti
     epochs,
     observed: observe,
     used: uses.used,
-    usedBy: references.learned,
+    usedBy: createStepUses({ audit, log, learned: references.learned, aside }),
     hasCheck,
     claimDue: async (limit, leaseMilliseconds) => {
       const now = clock.now()
@@ -176,20 +220,39 @@ export async function createConnections(deps: ConnectionsDeps): Promise<Connecti
       return due.map(({ id, workspace_id, provider }) => ({ id, workspaceId: workspace_id, provider }))
     },
     probe: tests.probe,
+    revocations,
     limits: createLimits(house),
+    ofApp: createOfApp(house),
     memberRemoved: ends.memberRemoved,
+    keyRevoked: ends.keyRevoked,
+    workspaceLeaves: revocations.leaving,
     workspaceRemoved: ends.workspaceRemoved,
     prune: ends.prune,
+    authorize,
     connectSessions,
     returnAddresses: createReturnAddresses(house),
+    renewDue: createRenewDue({ store, clock, log, renewals, parties }),
+    tidy: createTidy({ store, clock, keep }),
     close: async () => {
+      await renewals.close()
       await epochs.close()
       await Promise.all(running)
     },
   }
 }
 
+export { opened, sightOf, workspaceOf } from './access.ts'
 export type { Affected } from './affected.ts'
+export { createAim } from './aim.ts'
+export type {
+  FlowAndConnection,
+  FlowProblem,
+  FlowVisitor,
+  LinkStanding,
+  NewFlow,
+  SeenFlow,
+  Visited,
+} from './authorize/authorize.ts'
 export type { Created } from './begin.ts'
 export type { MailPort } from './check.ts'
 export type { Asks, Visitor } from './connect-doorway.ts'
@@ -206,7 +269,10 @@ export type { Imported } from './import.ts'
 export { createMailPort } from './mail-port.ts'
 export type { ConnectionPatch } from './manage.ts'
 export { ofFailure, ofMeaning } from './outcome.ts'
-export type { ConnectionEvent, ConnectionEventType, EventsPort, Grants, MayConnect } from './ports.ts'
+export type { App, AppsPort, ConnectionEvent, ConnectionEventType, EventsPort, MayConnect } from './ports.ts'
 export { type Reason, reasons } from './reasons.ts'
-export type { Outcome } from './state.ts'
+export type { Revocation, SeenRevocation } from './revocation-words.ts'
+export { reauthorizePath } from './settle.ts'
+export { isTested, type Outcome } from './state.ts'
+export type { StepUse, UsedBy } from './step-uses.ts'
 export type { SeenConnection } from './view.ts'

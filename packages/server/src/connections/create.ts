@@ -6,7 +6,9 @@ import { learnFrom } from '../oauth/oauth.ts'
 import type { ConnectionRow } from '../store/schema.ts'
 import { workspaceOf } from './access.ts'
 import type { Beginnings, Created, Finish } from './begin.ts'
+import { lentBy } from './borrowed.ts'
 import { hasCheck } from './check.ts'
+import { chosenApp, withAppSettings } from './chosen-app.ts'
 import { readEntered, readLabel } from './entered.ts'
 import type { Examined } from './examine.ts'
 import type { House } from './house.ts'
@@ -25,6 +27,8 @@ export interface NewConnection {
   /** Which of several places that the account reaches. */
   choice?: string | undefined
   skipTest: boolean
+  /** Of several OAuth apps for a method that needs one. */
+  appId?: string | undefined
 }
 
 /** How a connect page creates: with the settings that Cardea made and has shown before, so that the service could be told. */
@@ -35,7 +39,7 @@ export interface CreateWith extends Pick<Finish, 'heldUntil' | 'also'> {
 export type Create = (caller: Caller, input: NewConnection, how?: CreateWith) => Promise<Created>
 
 export function createCreate(house: House, beginnings: Beginnings): Create {
-  const { clock, services, target, tokens, examine, mayConnect } = house
+  const { clock, services, target, tokens, examine, mayConnect, apps } = house
 
   return async (caller, input, { made, ...how } = {}) => {
     const workspaceId = workspaceOf(caller)
@@ -51,13 +55,17 @@ export function createCreate(house: House, beginnings: Beginnings): Create {
       does: 'connect' as const,
     }
     const label = input.name === undefined ? undefined : readLabel(input.name, 'name')
-    const entered = readEntered(service, method, input, made)
+    const app = method.app
+      ? await chosenApp(apps, workspaceId, { provider, method: methodName, appId: input.appId })
+      : undefined
+    const entered = readEntered(service, method, withAppSettings(input, app), made)
     await mayConnect(caller, facts)
     const id = newId('conn')
     const prepared = prepare(target, service, method, {
       settings: entered.settings,
       learned: {},
-      secrets: entered.secrets,
+      // The app's are used and never stored with the connection.
+      secrets: app ? { ...lentBy(app, service, method), ...entered.secrets } : entered.secrets,
     })
     const found = await lookedAt(prepared, id, input)
     refuseRejected(found)
@@ -73,6 +81,7 @@ export function createCreate(house: House, beginnings: Beginnings): Create {
         visibility,
         name: label ?? (found.account ? [...found.account.label].slice(0, 100).join('') : service.name),
         settings: entered.settings,
+        ...(app ? { appId: app.id } : {}),
       },
       (db) => mayConnect(caller, facts, db),
     )
@@ -113,7 +122,7 @@ export function chosenMethod(
   now: number,
 ): [string, Method] {
   const { provider } = input
-  const own = Object.entries(service.auth).filter(([, method]) => kindOf(method) !== 'granted')
+  const own = Object.entries(service.auth).filter(([, method]) => kindOf(method) !== 'granted' && !method.app)
   const name = input.method ?? (own.length === 1 ? own[0]![0] : '')
   const method = Object.hasOwn(service.auth, name) ? service.auth[name] : undefined
   if (!method) {
@@ -123,7 +132,6 @@ export function chosenMethod(
       methods: Object.keys(service.auth),
     })
   }
-  if (method.app) throw new Problem('connection.method_needs_app', { method: name })
   if (kindOf(method) === 'granted') throw new Problem('connection.method_needs_browser', { method: name })
   const since = method.retires && (method.retires.closes ?? method.retires.on)
   if (since && Date.parse(since) <= now) {

@@ -1,16 +1,18 @@
 import type { Method, Service, Values } from '@cardea/catalog'
-import type { Clock } from '../clock.ts'
+import { type Clock, SECOND } from '../clock.ts'
 import { Problem } from '../errors.ts'
 import type { Secrets } from '../inject/values.ts'
+import { classOf } from '../oauth/oauth.ts'
 import { getConnection } from '../store/connections.ts'
 import type { ConnectionRow } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import type { Target } from '../target/target.ts'
+import { createBorrow } from './borrowed.ts'
 import type { Supply } from './examine.ts'
 import type { Keep } from './keep.ts'
 import type { ObtainedTokens } from './obtained.ts'
 import { ofFailure } from './outcome.ts'
-import type { Grants, MayUse, ServicesPort } from './ports.ts'
+import type { AppsPort, Fresh, MayUse, ServicesPort } from './ports.ts'
 import { kindOf, type Prepared, prepare, publicPart } from './prepared.ts'
 import { isTested, type Outcome, stateOf } from './state.ts'
 import { endedBy, wordsOf } from './words-of.ts'
@@ -41,15 +43,20 @@ export interface Usable {
   visibility: ConnectionRow['visibility']
   /** When it has to be asked for again. */
   expiresAt?: number
+  /** Which of several that were bought with the same stored credential. */
+  purchase?: number
 }
 
+/** Which credential was refused: that of a moment ago may have been renewed meanwhile. */
+export type Refused = Pick<Usable, 'version' | 'purchase'>
+
 export interface Credentials {
-  /** `rejected`: the service has just refused the last one; a fresh one is got once, where there can be one. */
-  usable(workspaceId: string, connectionId: string, how?: { rejected?: boolean }): Promise<Usable>
+  /** `rejected`: what the service has just refused; a fresh one is got once, however many were refused with it, where there can be one. */
+  usable(workspaceId: string, connectionId: string, how?: { rejected?: Refused }): Promise<Usable>
   /** Whatever state it is in: for checks, which have to find out. */
   prepared(row: ConnectionRow): Promise<Prepared>
   /** How what is stored becomes what is sent. */
-  supply(row: ConnectionRow, choice?: string): Supply
+  supply(row: ConnectionRow, how?: { choice?: string | undefined; rejected?: Refused }): Stocked
   forget(connectionId: string): void
 }
 
@@ -60,10 +67,25 @@ export interface CredentialsDeps {
   services: ServicesPort
   keep: Keep
   tokens: ObtainedTokens
-  grants: Grants | undefined
+  /** For what somebody granted at a service. */
+  fresh: Fresh
+  apps?: AppsPort
   mayUse?: MayUse
   /** Hears when what is stored no longer buys anything. */
   observed(row: ConnectionRow, outcome: Outcome): Promise<unknown>
+}
+
+/** With the row as it stands once something was bought: a renewal makes another version of it. */
+export interface Stocked extends Supply {
+  row: ConnectionRow
+}
+
+interface More {
+  row: ConnectionRow
+  secrets: Secrets
+  told?: unknown
+  expiresAt?: number
+  purchase?: number
 }
 
 export function methodOf(service: Service, row: Pick<ConnectionRow, 'provider' | 'method'>): Method {
@@ -73,38 +95,73 @@ export function methodOf(service: Service, row: Pick<ConnectionRow, 'provider' |
 }
 
 export function createCredentials(deps: CredentialsDeps): Credentials {
-  const { store, clock, target, services, keep, tokens, grants, mayUse } = deps
+  const { store, clock, target, services, keep, tokens, fresh, mayUse } = deps
+  const borrow = createBorrow(deps.apps)
 
   async function prepared(row: ConnectionRow): Promise<Prepared> {
     const service = await services.definition(row.workspace_id, row.provider, row.definition_version)
-    const secrets = await keep.get(row.workspace_id, row.id, row.credential_version)
-    return prepare(target, service, methodOf(service, row), { ...publicPart(row), secrets })
+    const method = methodOf(service, row)
+    const stored = await keep.get(row.workspace_id, row.id, row.credential_version)
+    const secrets = { ...(await borrow(row, service, method)), ...stored }
+    return prepare(target, service, method, { ...publicPart(row), secrets })
   }
 
-  async function bought(row: ConnectionRow, of: Prepared, rejected: boolean) {
-    const kind = kindOf(of.method)
-    if (kind === 'entered') return undefined
-    if (kind === 'obtained') {
-      if (rejected) tokens.forget(row.id)
-      return tokens.get({ connectionId: row.id, version: row.credential_version }, of)
+  /** What is renewed while it is read is read again. */
+  async function preparedNow(given: ConnectionRow): Promise<{ row: ConnectionRow; of: Prepared }> {
+    let row = given
+    for (;;) {
+      try {
+        return { row, of: await prepared(row) }
+      } catch (error) {
+        if (!(error instanceof Problem) || error.code !== 'vault.not_found') throw error
+        const now = await store.within({ workspaceId: row.workspace_id }, (db) =>
+          getConnection(db, row.workspace_id, row.id),
+        )
+        if (now.credential_version === row.credential_version) throw error
+        row = now
+      }
     }
-    return grants?.fresh({ row, service: of.service, method: of.method, stored: of.secrets, rejected })
   }
 
-  async function boughtOrTold(row: ConnectionRow, of: Prepared, rejected: boolean) {
+  async function bought(row: ConnectionRow, of: Prepared, how: { rejected?: Refused; eager?: boolean }): Promise<More> {
+    const kind = kindOf(of.method)
+    if (kind === 'entered') return { row, secrets: {} }
+    if (kind === 'obtained') {
+      if (how.rejected) tokens.forget(row.id, how.rejected.purchase)
+      return { row, ...(await tokens.get({ connectionId: row.id, version: row.credential_version }, of)) }
+    }
+    const { rejected, eager } = how
+    return fresh(row, { ...(rejected ? { rejected: rejected.version } : {}), ...(eager ? { eager } : {}) })
+  }
+
+  async function boughtOrTold(row: ConnectionRow, of: Prepared, rejected: Refused | undefined): Promise<More> {
     try {
-      return await bought(row, of, rejected)
+      return await bought(row, of, rejected ? { rejected } : {})
     } catch (error) {
-      const plain = ofFailure(error, kindOf(of.method) !== 'granted')
+      if (kindOf(of.method) === 'granted') throw await forCaller(row, error)
+      const plain = ofFailure(error)
       // What is granted is refreshed by whoever stores the result, and they tell what came of it.
-      if (plain && kindOf(of.method) === 'obtained') await deps.observed(row, { from: 'refresh', ...plain })
+      if (plain) await deps.observed(row, { from: 'refresh', ...plain })
       throw error
     }
   }
 
+  /** Whose fault it is, and what to do: a caller knows neither tokens nor token endpoints. */
+  async function forCaller(row: ConnectionRow, error: unknown): Promise<unknown> {
+    const how = classOf(error)
+    if (how === undefined && !(error instanceof Problem && error.code === 'net.failed')) return error
+    const { workspace_id: workspaceId, id } = row
+    const now = clock.now()
+    refuseUnusable(await store.within({ workspaceId }, (db) => getConnection(db, workspaceId, id)), now)
+    const { error: said = 'no answer', comeBackAt } = (error as Problem).values
+    const wait = typeof comeBackAt === 'number' ? Math.max(1, (comeBackAt - now) / SECOND) : 2
+    const reason = how === 'client_misconfigured' ? { reason: 'app_misconfigured' } : {}
+    return new Problem('connection.renewal_failed', { id, error: String(said), retryAfterSeconds: wait, ...reason })
+  }
+
   return {
     prepared,
-    usable: async (workspaceId, connectionId, { rejected = false } = {}) => {
+    usable: async (workspaceId, connectionId, { rejected } = {}) => {
       const row = await store.within({ workspaceId }, async (db) => {
         const found = await getConnection(db, workspaceId, connectionId)
         refuseUnusable(found, clock.now())
@@ -113,33 +170,48 @@ export function createCredentials(deps: CredentialsDeps): Credentials {
         return found
       })
       if (!services.permits(row.provider)) throw new Problem('service.not_permitted', { id: row.provider })
-      const of = await prepared(row)
-      const more = await boughtOrTold(row, of, rejected)
-      const expiresAt = more && 'expiresAt' in more ? more.expiresAt : undefined
+      const read = await preparedNow(row)
+      const more = await boughtOrTold(read.row, read.of, rejected)
+      // Renewed: what was read before is no longer what is stored.
+      const isSame = more.row.credential_version === read.row.credential_version
+      const { of, row: now } = isSame ? read : await preparedNow(more.row)
+      // Much can happen to a connection while its renewal is waited for.
+      if (!isSame) refuseUnusable(now, clock.now())
+      const { expiresAt, purchase } = more
       return {
-        connectionId: row.id,
+        connectionId: now.id,
         workspaceId,
-        provider: row.provider,
-        methodName: row.method,
+        provider: now.provider,
+        methodName: now.method,
         service: of.service,
         method: of.method,
         settings: of.settings,
         learned: of.learned,
         open: of.open,
-        values: { ...of.secrets, ...more?.secrets },
+        values: { ...of.secrets, ...more.secrets },
         ...(of.base === undefined ? {} : { base: of.base }),
-        version: row.credential_version,
-        definitionVersion: row.definition_version,
-        epoch: row.epoch,
-        owner: row.owner_id,
-        visibility: row.visibility,
+        version: now.credential_version,
+        definitionVersion: now.definition_version,
+        epoch: now.epoch,
+        owner: now.owner_id,
+        visibility: now.visibility,
         ...(expiresAt === undefined ? {} : { expiresAt }),
+        ...(purchase === undefined ? {} : { purchase }),
       }
     },
-    supply: (row, choice) => ({
-      ...(choice === undefined ? {} : { choice }),
-      obtain: async (of) => (await bought(row, of, false)) ?? { secrets: {} },
-    }),
+    supply: (row, { choice, rejected } = {}) => {
+      const supply: Stocked = {
+        row,
+        ...(choice === undefined ? {} : { choice }),
+        obtain: async (of) => {
+          // Somebody looks on, or it is time to look.
+          const more = await bought(row, of, { eager: true, ...(rejected ? { rejected } : {}) })
+          supply.row = more.row
+          return more
+        },
+      }
+      return supply
+    },
     forget: (connectionId) => tokens.forget(connectionId),
   }
 }

@@ -22,7 +22,7 @@ export interface ExamineDeps {
 
 export interface Supply {
   /** What the stored credential buys; undefined where it is the credential itself. */
-  obtain?: (prepared: Prepared) => Promise<{ secrets: Secrets; told?: unknown }>
+  obtain?: (prepared: Prepared) => Promise<{ secrets: Secrets; told?: unknown; claims?: unknown }>
   /** Which of several places the person meant. */
   choice?: string | undefined
 }
@@ -34,7 +34,12 @@ export function createExamine({ target, checks }: ExamineDeps): Examine {
     prepare(target, prepared.service, prepared.method, { ...prepared, learned: { ...prepared.learned, ...more } })
 
   /** Look-ups whose values are not known yet, in the order of the definition. */
-  async function lookedUp(given: Prepared, secrets: Secrets, anonymous: boolean, choice?: string): Promise<Prepared> {
+  async function lookedUp(
+    given: Prepared,
+    secrets: Secrets,
+    anonymous: boolean,
+    { choice, claims }: { choice?: string | undefined; claims?: unknown } = {},
+  ): Promise<Prepared> {
     let prepared = given
     for (const asked of lookupsOf(given.method)) {
       const unknown = asked.names.some((name) => !prepared.learned[name])
@@ -53,7 +58,7 @@ export function createExamine({ target, checks }: ExamineDeps): Examine {
       if (answer.status === 401) throw new Problem('oauth.grant_dead', { error: '401' })
       if (answer.status === 429 || answer.status >= 500)
         throw new Problem('oauth.unavailable', { error: String(answer.status) })
-      const choices = choicesFrom(prepared.service, prepared.method, asked, answer.json)
+      const choices = choicesFrom(prepared.service, prepared.method, asked, answer.json, claims)
       const chosen = choices.length > 1 ? choices.find(({ label }) => label === choice) : choices[0]
       if (!chosen && choices.length > 1) {
         throw new Problem('connection.choice_needed', { choices: choices.map(({ label }) => label).slice(0, 100) })
@@ -70,11 +75,13 @@ export function createExamine({ target, checks }: ExamineDeps): Examine {
       prepared = await lookedUp(prepared, {}, true)
       const bought = obtain && kindOf(given.method) !== 'entered' ? await obtain(prepared) : undefined
       const secrets = { ...prepared.secrets, ...bought?.secrets }
+      const claims = bought?.claims
       if (bought?.told !== undefined) {
-        prepared = withLearned(prepared, learnFrom(given.service, given.method, { token: bought.told }, given.secrets))
+        const told = { token: bought.told, ...(claims === undefined ? {} : { claims }) }
+        prepared = withLearned(prepared, learnFrom(given.service, given.method, told, given.secrets))
       }
-      prepared = await lookedUp(prepared, secrets, false, choice)
-      const checked = await checks.check(prepared, bought?.secrets ?? {}, bought?.told)
+      prepared = await lookedUp(prepared, secrets, false, { choice, claims })
+      const checked = await checks.check(prepared, bought?.secrets ?? {}, bought?.told, claims)
       // Whoever sells tokens for it has accepted it, even where there is nothing else to try.
       const sold =
         bought && kindOf(given.method) === 'obtained' && given.method.obtain.by !== 'jwt' && !hasCheck(prepared)

@@ -6,6 +6,7 @@ import type { Keep } from './keep.ts'
 import type { Observe } from './observe.ts'
 import type { ObtainedTokens } from './obtained.ts'
 import type { ConnectionsDeps, MayConnect } from './ports.ts'
+import type { Revocations } from './revoke.ts'
 import type { Settle } from './settle.ts'
 
 /** What the parts of this room share, once it is built. */
@@ -18,5 +19,6 @@ export interface House extends Omit<ConnectionsDeps, 'epochs' | 'mayConnect'> {
   observe: Observe
   epochs: Epochs
   accountKeys: AccountKeys
+  revocations: Revocations
   mayConnect: MayConnect
 }

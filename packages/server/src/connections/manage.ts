@@ -93,7 +93,10 @@ export function createUpdate(house: House, tests: Tests, replace: Replace): Upda
       const replacement: Replacement = { credential, settings, choice, skipTest }
       return replace(caller, row, replacement, also)
     }
-    if (patch.status === 'active' && row.status !== 'active') return resumed(caller, row, also)
+    const chooses = patch.status === 'active' && patch.choice !== undefined
+    if (chooses || (patch.status === 'active' && row.status !== 'active')) {
+      return resumed(caller, row, also, patch.choice)
+    }
     const pauses = patch.status === 'paused' && row.paused_at === null
     const change = { ...also.change, ...(pauses ? { paused_at: clock.now(), next_check_at: null } : {}) }
     const fields = [...also.fields, ...(pauses ? ['status'] : [])]
@@ -103,15 +106,21 @@ export function createUpdate(house: House, tests: Tests, replace: Replace): Upda
   }
 
   /** Looks first whether it works. When nobody can say, because the service does not answer, it is resumed all the same. */
-  async function resumed(caller: Caller, row: ConnectionRow, also: { change: ConnectionChange; fields: string[] }) {
+  async function resumed(
+    caller: Caller,
+    row: ConnectionRow,
+    also: { change: ConnectionChange; fields: string[] },
+    choice: string | undefined,
+  ) {
     if (row.credential_version === 0) throw new Problem('connection.pending')
     // No test can help what a policy has ended.
     if (row.ended_by !== null) refuseUnusable({ ...row, paused_at: null }, clock.now())
-    const { outcome, row: looked } = await tests.examineStored(row)
+    const { outcome, row: looked } = await tests.examineStored(row, { choice, asks: true })
     if (!looked) throw new Problem('connection.changed_meanwhile')
     if (outcome.is === 'rejected' || outcome.is === 'ended') refuseFailed(outcome, looked)
     const wasPaused = row.paused_at !== null
-    const fields = [...also.fields, ...(wasPaused ? ['status'] : [])]
+    const hasChosen = choice !== undefined && looked.learned !== row.learned
+    const fields = [...also.fields, ...(wasPaused ? ['status'] : []), ...(hasChosen ? ['choice'] : [])]
     if (fields.length === 0) return looked
     const change = { ...also.change, ...(wasPaused ? { paused_at: null, next_check_at: clock.now() } : {}) }
     return write(caller, row, change, { fields, ends: true, ...(wasPaused ? { events: ['connection.resumed'] } : {}) })

@@ -8,8 +8,8 @@ import { type Prepared, partyOf } from './prepared.ts'
  */
 export interface ObtainedTokens {
   get(key: ObtainedKey, prepared: Prepared): Promise<Bought>
-  /** After a refusal, or when the connection has changed. */
-  forget(connectionId: string): void
+  /** When the connection has changed; or after a refusal, if what is kept is still what was refused. */
+  forget(connectionId: string, purchase?: number): void
 }
 
 export interface ObtainedKey {
@@ -17,12 +17,13 @@ export interface ObtainedKey {
   version: number
 }
 
-export type Bought = Pick<Obtained, 'secrets' | 'told'> & { expiresAt: number }
+export type Bought = Pick<Obtained, 'secrets' | 'told'> & { expiresAt: number; purchase: number }
 
 interface Kept {
   version: number
   bought: Promise<Bought>
   until: number
+  purchase: number
 }
 
 const MOST = 10_000
@@ -33,18 +34,20 @@ const UNKNOWN_LIFE = 15 * MINUTE
 export function createObtainedTokens({ oauth, clock }: { oauth: Pick<Oauth, 'obtain'>; clock: Clock }): ObtainedTokens {
   const kept = new Map<string, Kept>()
 
-  const buy = async (prepared: Prepared): Promise<Bought> => {
+  let purchases = 0
+  const buy = async (prepared: Prepared, purchase: number): Promise<Bought> => {
     const { secrets, life, told } = await oauth.obtain(partyOf(prepared))
     const now = clock.now()
     const expiresAt = typeof life === 'object' ? life.expiresAt : now + (life === 'never' ? HOUR : UNKNOWN_LIFE)
-    return { secrets, told, expiresAt }
+    return { secrets, told, expiresAt, purchase }
   }
 
   return {
     get: ({ connectionId, version }, prepared) => {
       const found = kept.get(connectionId)
       if (found && found.version === version && found.until > clock.now()) return found.bought
-      const entry: Kept = { version, until: Number.POSITIVE_INFINITY, bought: buy(prepared) }
+      const purchase = ++purchases
+      const entry: Kept = { version, purchase, until: Number.POSITIVE_INFINITY, bought: buy(prepared, purchase) }
       kept.delete(connectionId)
       kept.set(connectionId, entry)
       if (kept.size > MOST) kept.delete(kept.keys().next().value!)
@@ -59,7 +62,9 @@ export function createObtainedTokens({ oauth, clock }: { oauth: Pick<Oauth, 'obt
       )
       return entry.bought
     },
-    forget: (connectionId) => {
+    forget: (connectionId, purchase) => {
+      // Many are refused at once with the same token: the first has bought another already.
+      if (purchase !== undefined && kept.get(connectionId)?.purchase !== purchase) return
       kept.delete(connectionId)
     },
   }

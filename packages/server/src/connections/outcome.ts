@@ -70,6 +70,8 @@ export function ofFailure(error: unknown, ownsApp = true): Plain | undefined {
       return trouble('address_not_allowed')
     case 'oauth.grant_dead':
       return { is: ownsApp ? 'rejected' : 'ended' }
+    case 'connection.app_gone':
+      return { is: 'ended' }
     case 'oauth.client_misconfigured':
       // Where the fields of the connection stand for the app, they are what is refused.
       return ownsApp ? { is: 'rejected' } : trouble('app_misconfigured')

@@ -31,14 +31,12 @@ export function partyOf({ service, method, open, secrets }: Prepared): Party {
   return { service, method, open, secrets }
 }
 
-/** What Cardea obtains by itself, without anybody at a browser and without a registered app. */
+/** What Cardea obtains by itself, without anybody at a browser. */
 const BY_ITSELF = new Set(['client_credentials', 'assertion', 'jwt', 'login'])
 
 export type Kind = 'entered' | 'obtained' | 'granted'
 
-/** Where an administrator has to register something first, apps know how. */
-export function kindOf({ obtain, app }: Method): Kind {
-  if (app) return 'granted'
+export function kindOf({ obtain }: Method): Kind {
   if (obtain.by === 'nothing') return 'entered'
   return BY_ITSELF.has(obtain.by) ? 'obtained' : 'granted'
 }

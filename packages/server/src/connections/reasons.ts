@@ -50,6 +50,16 @@ export const reasons = {
     sentence: 'The service has ended the access that was granted.',
     todo: 'Connect the account again.',
   },
+  app_replaced: {
+    kind: 'state',
+    sentence: 'The OAuth app that this was granted to has been replaced by another.',
+    todo: 'Connect the account again.',
+  },
+  app_removed: {
+    kind: 'state',
+    sentence: 'An administrator has removed the OAuth app that this was granted to.',
+    todo: 'Connect the account again, through an app that is there.',
+  },
   life_ended: {
     kind: 'state',
     sentence: 'A policy of the workspace wants this connection authorized anew from time to time, and its time is up.',

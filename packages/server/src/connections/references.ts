@@ -1,6 +1,13 @@
 import { actorId, type Caller } from '../actor.ts'
 import { MINUTE } from '../clock.ts'
-import { listReferences, putReference, removeReference } from '../store/connection-references.ts'
+import { redactText } from '../log.ts'
+import {
+  countReferences,
+  listReferences,
+  putReference,
+  removeReference,
+  touchReference,
+} from '../store/connection-references.ts'
 import { findConnection } from '../store/connections.ts'
 import type { ConnectionReferenceRow } from '../store/schema.ts'
 import { opened, workspaceOf } from './access.ts'
@@ -16,7 +23,7 @@ export interface References {
     given: { reference: string; label?: string | undefined },
   ): Promise<ConnectionReferenceRow>
   remove(caller: Caller, connectionId: string, reference: string): Promise<void>
-  /** A brokered call said which step it was made for. Written at most once a minute. */
+  /** A call was made for this step. Written at most once a minute. */
   learned(workspaceId: string, connectionId: string, reference: string): Promise<void>
 }
 
@@ -60,25 +67,35 @@ export function createReferences({ store, clock }: House): References {
     },
     remove: (caller, connectionId, reference) =>
       within(caller, connectionId, (workspaceId, db) => removeReference(db, workspaceId, connectionId, reference)),
-    learned: async (workspaceId, connectionId, reference) => {
+    learned: async (workspaceId, connectionId, given) => {
       const now = clock.now()
+      const reference = namedByUse(given)
       const name = `${connectionId} ${reference}`
       if (now - (written.get(name) ?? Number.NEGATIVE_INFINITY) < MINUTE) return
       written.delete(name)
       written.set(name, now)
       if (written.size > REMEMBERED) written.delete(written.keys().next().value!)
-      await store.within({ workspaceId }, (db) =>
-        putReference(db, {
+      await store.within({ workspaceId }, async (db) => {
+        if (await touchReference(db, workspaceId, connectionId, reference, now)) return
+        // Whoever calls names their steps as they like, and must not fill the database with names.
+        if ((await countReferences(db, workspaceId, connectionId)).count >= MOST) return
+        await putReference(db, {
           workspace_id: workspaceId,
           connection_id: connectionId,
-          reference: [...reference.replaceAll(/[\p{C}\u2028\u2029]/gu, ' ')].slice(0, 200).join(''),
+          reference,
           label: null,
           source: 'learned',
           created_by: 'use',
           created_at: now,
           last_used_at: now,
-        }),
-      )
+        })
+      })
     },
   }
+}
+
+/** Named by whoever calls, who may have put anything into it. */
+function namedByUse(given: string): string {
+  const seen = redactText(given.slice(0, 400)).replaceAll(/[\p{C}\u2028\u2029]/gu, ' ')
+  return [...seen].slice(0, 200).join('')
 }

@@ -18,7 +18,7 @@ export interface Held {
 /** The version that a credential has while its connection is held: the first, which no row names. */
 const FIRST = 1
 
-export function createHeld({ store, clock, log, keep, settle }: House): Held {
+export function createHeld({ store, clock, log, keep, settle, revocations }: House): Held {
   return {
     release: async (db, caller, workspaceId, id) => {
       const before = await lockConnection(db, workspaceId, id)
@@ -38,11 +38,13 @@ export function createHeld({ store, clock, log, keep, settle }: House): Held {
       const held = await store.within({ workspaceId }, async (db) => {
         const row = await findConnection(db, workspaceId, id)
         if (row?.credential_version !== 0) return false
+        await revocations.begin(db, row, 'discarded')
         await changeConnection(db, row, { purge_at: clock.now() })
         return true
       })
       if (!held) return
       try {
+        await revocations.secure({ workspace_id: workspaceId, id })
         await keep.dropAll(workspaceId, id)
       } catch (error) {
         log.warn('a credential that nobody wanted could not be destroyed yet', { connection: id, error })

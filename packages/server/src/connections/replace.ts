@@ -1,14 +1,19 @@
+import type { Method } from '@cardea/catalog'
 import type { Caller } from '../actor.ts'
 import { Problem } from '../errors.ts'
-import { learnFrom } from '../oauth/oauth.ts'
+import { learnFrom, lookupsOf } from '../oauth/oauth.ts'
 import { type ConnectionChange, lockConnection } from '../store/connections.ts'
 import type { ConnectionRow } from '../store/schema.ts'
 import type { Db } from '../store/store.ts'
+import { createBorrow } from './borrowed.ts'
+import { hasCheck } from './check.ts'
 import { methodOf } from './credential.ts'
 import { readEntered } from './entered.ts'
+import type { Examined } from './examine.ts'
 import type { House } from './house.ts'
-import { kindOf, prepare, textsOf } from './prepared.ts'
-import type { Tests } from './test.ts'
+import type { ObtainedKey } from './obtained.ts'
+import { kindOf, type Prepared, prepare, textsOf } from './prepared.ts'
+import { refuseUnchosen, type Tests } from './test.ts'
 
 export interface Replacement {
   settings?: Readonly<Record<string, string>> | undefined
@@ -30,6 +35,8 @@ export type Replace = (
 
 export function createReplace(house: House, tests: Tests): Replace {
   const { store, clock, log, services, target, keep, tokens, settle, epochs, accountKeys, mayConnect } = house
+  const { examine, observe } = house
+  const borrow = createBorrow(house.apps)
   return async (caller, row, { settings, credential, choice, skipTest }, { change, fields }) => {
     const workspaceId = row.workspace_id
     const { provider, method: methodName, visibility } = row
@@ -48,10 +55,17 @@ export function createReplace(house: House, tests: Tests): Replace {
     })
     // Throws for what could not be sent, before anything is overwritten.
     const learned = learnFrom(service, method, {}, entered.secrets)
-    prepare(target, service, method, { settings: entered.settings, learned, secrets: entered.secrets })
+    const prepared = prepare(target, service, method, {
+      settings: entered.settings,
+      learned,
+      secrets: { ...(await borrow(row, service, method)), ...entered.secrets },
+    })
 
     const version = await keep.put(workspaceId, row.id, entered.secrets)
-    const after = await commit(row, version, async (db) => {
+    const examined = await orTakenBack(row, version, () =>
+      skipTest || !offersChoices(method) ? undefined : chosen(prepared, { connectionId: row.id, version }, choice),
+    )
+    const write = async (db: Db) => {
       const now = await lockConnection(db, workspaceId, row.id)
       if (!now) throw new Problem('connection.not_found')
       if (now.credential_version !== row.credential_version) throw new Problem('connection.changed_meanwhile')
@@ -90,18 +104,38 @@ export function createReplace(house: House, tests: Tests): Replace {
           },
         },
       )
-    })
+    }
+    const after = await orTakenBack(row, version, () => store.within({ workspaceId }, write))
     epochs.changed(after.id, after.epoch)
-    tokens.forget(row.id)
+    if (!examined) tokens.forget(row.id)
     await dropOld(row, version)
-    return skipTest ? after : ((await tests.examineStored(after, choice)).row ?? after)
+    if (skipTest) return after
+    const looked = examined
+      ? await observe({
+          workspaceId,
+          connectionId: row.id,
+          version,
+          outcome: examined.outcome,
+          hasCheck: hasCheck(prepared),
+          examined,
+        })
+      : (await tests.examineStored(after)).row
+    return looked ?? after
   }
 
-  /** Whoever comes second takes back what they put. */
-  async function commit<T>(row: ConnectionRow, version: number, work: (db: Db) => Promise<T>): Promise<T> {
+  /** Looked at before it takes the place of the old one: which of several places it is for, only whoever enters it can say. */
+  async function chosen(prepared: Prepared, key: ObtainedKey, choice: string | undefined): Promise<Examined> {
+    const examined = await examine(prepared, { obtain: (of) => tokens.get(key, of), choice })
+    refuseUnchosen(examined)
+    return examined
+  }
+
+  /** Whoever is refused, or comes second, takes back what they put. */
+  async function orTakenBack<T>(row: ConnectionRow, version: number, work: () => T | Promise<T>): Promise<T> {
     try {
-      return await store.within({ workspaceId: row.workspace_id }, work)
+      return await work()
     } catch (error) {
+      tokens.forget(row.id)
       await keep.drop(row.workspace_id, row.id, version, version + 1)
       throw error
     }
@@ -115,6 +149,10 @@ export function createReplace(house: House, tests: Tests): Replace {
       log.warn('a credential that was replaced could not be deleted yet', { connection: row.id, error })
     }
   }
+}
+
+function offersChoices(method: Method): boolean {
+  return lookupsOf(method).some(({ lookup }) => lookup.list !== undefined)
 }
 
 function changedFields(settings: Replacement['settings']): string[] {

@@ -82,8 +82,22 @@ export async function readReturnTo(db: Db, workspaceId: string, given: string, f
   return address
 }
 
+/** Where an authorization ends: also at a page of our own dashboard. */
+export async function readFlowReturn(db: Db, workspaceId: string, given: string): Promise<string> {
+  if (isOwnPage(given)) return given
+  const address = readAddress(given, 'returnTo')
+  if (!(await mayReturn(db, workspaceId, address, true))) throw new Problem('connect.return_not_registered')
+  return address
+}
+
+/** A path of this server, which no reader takes for the name of another (`//`, `/\\`). */
+export function isOwnPage(address: string): boolean {
+  return /^\/(?!\/)[\w./~?=&-]{0,500}$/.test(address)
+}
+
 /** Asked again when somebody is sent back: it may have been removed since. */
 export async function mayReturn(db: Db, workspaceId: string, address: string, forMember: boolean): Promise<boolean> {
+  if (isOwnPage(address)) return forMember
   const { protocol, hostname } = new URL(address)
   if (forMember && protocol === 'http:' && hostname !== 'localhost') return true
   return (await listReturnAddresses(db, workspaceId)).some((row) => row.address === address)

@@ -30,17 +30,20 @@ export function ourselves(): Caller {
   return { actor: system, requestId: newId('req'), ip: '' }
 }
 
-export function createSettle(deps: Pick<ConnectionsDeps, 'clock' | 'audit' | 'events' | 'signals'>): Settle {
+export function createSettle(
+  deps: Pick<ConnectionsDeps, 'clock' | 'audit' | 'events' | 'signals' | 'redirectUri'>,
+): Settle {
   const { clock, audit, events, signals } = deps
   return async (db, before, change, also = {}) => {
     const now = clock.now()
     const facts = limited(before, { ...before, ...change })
     const state = stateOf(facts, now)
     const idle_since = state.status === 'active' ? idleSince(facts) : null
-    const after: ConnectionRow = { ...facts, ...state, idle_since, search: searchText(facts) }
+    const tenure = before.tenure + (isAnother(before, facts) ? 1 : 0)
+    const after: ConnectionRow = { ...facts, ...state, tenure, idle_since, search: searchText(facts) }
     const transition = transitionOf(before.status, after.status)
     // Also when it has just died: what is cached must not go on being tried.
-    const ends = also.ends === true || transition === 'needs_reauth'
+    const ends = also.ends === true || transition === 'needs_reauth' || tenure !== before.tenure
     const { id: _id, workspace_id: _workspace, epoch: _epoch, ...columns } = after
     await changeConnection(db, before, columns)
     if (ends) {
@@ -49,7 +52,7 @@ export function createSettle(deps: Pick<ConnectionsDeps, 'clock' | 'audit' | 'ev
       after.epoch = before.epoch + 1
     }
     const told = [...(also.events ?? []), ...(transition ? [OF_TRANSITION[transition]] : [])]
-    for (const type of told) await events.emit(db, eventOf(type, after))
+    for (const type of told) await events.emit(db, eventOf(type, after, deps.redirectUri?.()))
     const record =
       also.audit ?? (transition ? { event: 'connection.updated' as const, caller: ourselves() } : undefined)
     if (record) {
@@ -68,6 +71,12 @@ export function createSettle(deps: Pick<ConnectionsDeps, 'clock' | 'audit' | 'ev
   }
 }
 
+/** What ends every token for it: whoever was given one was given it by that owner, while nobody had stopped it. */
+function isAnother(before: ConnectionRow, after: ConnectionRow): boolean {
+  const isPaused = before.paused_at === null && after.paused_at !== null
+  return isPaused || before.visibility !== after.visibility || before.owner_id !== after.owner_id
+}
+
 /** What is resumed is no longer paused by anything, and another authorization is another life. */
 function limited(before: ConnectionRow, after: ConnectionRow): ConnectionRow {
   return {
@@ -81,7 +90,7 @@ function idleSince({ connected_at, last_used_at, updated_at }: ConnectionRow): n
   return Math.max(connected_at ?? 0, last_used_at ?? 0, updated_at)
 }
 
-export function eventOf(type: ConnectionEventType, row: ConnectionRow) {
+export function eventOf(type: ConnectionEventType, row: ConnectionRow, ourAddress?: string) {
   const { id, workspace_id, provider, owner_id, visibility, status, health, reason, name, account_label } = row
   return {
     type,
@@ -98,6 +107,9 @@ export function eventOf(type: ConnectionEventType, row: ConnectionRow) {
       reason,
       name,
       account: account_label,
+      ...(type === 'connection.needs_reauth' && ourAddress
+        ? { reauthorizeUrl: new URL(reauthorizePath(id), ourAddress).href }
+        : {}),
     },
   }
 }
@@ -108,4 +120,9 @@ const LONGEST_SEARCH = 300
 export function searchText(row: Pick<ConnectionRow, 'name' | 'account_label' | 'account_team' | 'provider'>): string {
   const text = [row.name, row.account_label, row.account_team, row.provider].filter(Boolean).join(' ').toLowerCase()
   return [...text].slice(0, LONGEST_SEARCH).join('')
+}
+
+/** Where somebody authorizes a connection anew. */
+export function reauthorizePath(connectionId: string): string {
+  return `/connections/${encodeURIComponent(connectionId)}?reauthorize=1`
 }

@@ -54,7 +54,7 @@ function pausedFor({ paused_by }: Facts): Reason {
 }
 
 function healthOf({ verdict, trouble, expires_at, ended_by }: Facts, now: number): Pick<State, 'health' | 'reason'> {
-  if (verdict === 'ended') return { health: 'needs_reauth', reason: 'grant_ended' }
+  if (verdict === 'ended') return { health: 'needs_reauth', reason: isByApp(trouble) ? trouble : 'grant_ended' }
   if (verdict === 'rejected') return { health: 'rejected', reason: 'credential_rejected' }
   if (ended_by !== null) return { health: 'needs_reauth', reason: 'life_ended' }
   if (expires_at !== null && expires_at <= now) return { health: 'expired', reason: 'expired' }
@@ -64,6 +64,11 @@ function healthOf({ verdict, trouble, expires_at, ended_by }: Facts, now: number
   if (verdict === 'weak') return { health: 'untested', reason: known ?? 'accepted_unverified' }
   if (expires_at !== null && expires_at - now <= EXPIRES_SOON) return { health: 'expiring', reason: 'expires_soon' }
   return { health: 'ok', reason: known ?? (verdict === 'restricted' ? 'restricted' : null) }
+}
+
+/** Why a grant is over that no service has ended. */
+function isByApp(trouble: string | null): trouble is 'app_replaced' | 'app_removed' {
+  return trouble === 'app_replaced' || trouble === 'app_removed'
 }
 
 /** Whether a test of this credential has gone well: as far as the service can be asked at all. */
@@ -83,6 +88,8 @@ export interface Learned {
  */
 export function learnedFrom(facts: Facts, outcome: Outcome, now: number, hasCheck: boolean): Learned {
   const clear = { trouble: null, trouble_since: null, attempts: 0 }
+  // A token that lives on at the service brings nothing back: the app it was granted to is gone. Connecting again does.
+  if (facts.verdict === 'ended' && isByApp(facts.trouble)) return { change: {}, suspicious: false }
   const inTrouble = isTrouble(facts.trouble) && reasons[facts.trouble].kind === 'unreachable'
   if (outcome.from === 'call' && hasCheck) {
     if (outcome.is === 'rejected' || outcome.is === 'ended') return { change: {}, suspicious: true }

@@ -16,21 +16,35 @@ export interface Tests {
   /** Throws 422 when the service refuses it, 424 when it cannot be asked. */
   test(caller: Caller, id: string): Promise<ConnectionRow>
   /** Undefined: it is gone, or was replaced while it was looked at. */
-  examineStored(row: ConnectionRow, choice?: string): Promise<{ outcome: Outcome; row: ConnectionRow | undefined }>
+  examineStored(row: ConnectionRow, how?: Choosing): Promise<{ outcome: Outcome; row: ConnectionRow | undefined }>
   /** For the schedule. Never throws for what the service does. */
   probe(workspaceId: string, id: string): Promise<void>
+}
+
+export interface Choosing {
+  /** Which of several places that the account reaches. */
+  choice?: string | undefined
+  /** Somebody waits who can choose: they are told the choices, and nothing is written. */
+  asks?: boolean
+}
+
+interface Looked {
+  examined: Examined
+  known: boolean
+  version: number
 }
 
 export function createTests(house: House): Tests {
   const { store, audit, credentials, examine, observe } = house
 
-  async function examineStored(row: ConnectionRow, choice?: string) {
-    const { examined, known } = await looked(row, choice)
+  async function examineStored(row: ConnectionRow, { choice, asks = false }: Choosing = {}) {
+    const { examined, known, version } = await looked(row, choice)
+    if (asks) refuseUnchosen(examined)
     const { outcome } = examined
     const after = await observe({
       workspaceId: row.workspace_id,
       connectionId: row.id,
-      version: row.credential_version,
+      version,
       outcome,
       hasCheck: known,
       examined,
@@ -38,18 +52,32 @@ export function createTests(house: House): Tests {
     return { outcome, row: after }
   }
 
-  async function looked(row: ConnectionRow, choice?: string): Promise<{ examined: Examined; known: boolean }> {
+  async function looked(row: ConnectionRow, choice?: string): Promise<Looked> {
     let prepared: Prepared
     try {
       prepared = await credentials.prepared(row)
     } catch (error) {
       const plain = ofFailure(error)
       if (!plain) throw error
-      return { known: true, examined: { outcome: { from: 'check', ...plain }, learned: JSON.parse(row.learned) } }
+      return {
+        known: true,
+        version: row.credential_version,
+        examined: { outcome: { from: 'check', ...plain }, learned: JSON.parse(row.learned) },
+      }
     }
     // A token that was bought before proves nothing about what buys the next one.
     if (kindOf(prepared.method) === 'obtained') credentials.forget(row.id)
-    return { known: hasCheck(prepared), examined: await examine(prepared, credentials.supply(row, choice)) }
+    const known = hasCheck(prepared)
+    const supply = credentials.supply(row, { choice })
+    const examined = await examine(prepared, supply)
+    // Renewed on the way: what was seen is true of the new one.
+    const { credential_version: version } = supply.row
+    if (kindOf(prepared.method) !== 'granted' || examined.outcome.is !== 'rejected') return { known, version, examined }
+    // A token may have been taken away before its time: another one tells whether the grant was.
+    const again = credentials.supply(supply.row, { choice, rejected: { version } })
+    const second = await examine(prepared, again)
+    const ended = second.outcome.is === 'rejected' ? { ...second.outcome, is: 'ended' as const } : second.outcome
+    return { known, version: again.row.credential_version, examined: { ...second, outcome: ended } }
   }
 
   return {
@@ -77,6 +105,11 @@ export function createTests(house: House): Tests {
       await examineStored(row)
     },
   }
+}
+
+/** Throws the choices where there are several and none was made. */
+export function refuseUnchosen({ problem }: Examined): void {
+  if (problem?.code === 'connection.choice_needed') throw problem
 }
 
 /** The test that failed, in words. */

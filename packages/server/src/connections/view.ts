@@ -3,6 +3,7 @@ import type { ConnectionRow } from '../store/schema.ts'
 import { isOwner, sightOf } from './access.ts'
 import { textsOf } from './prepared.ts'
 import type { Reason } from './reasons.ts'
+import type { SeenRevocation } from './revocation-words.ts'
 import { labelOf, stateOf } from './state.ts'
 import { wordsOf } from './words-of.ts'
 
@@ -28,6 +29,7 @@ export interface ConnectionInside {
   account: { id: string; label: string; team: string | null } | null
   settings: Record<string, string>
   scopes: string[] | null
+  missingScopes: string[]
   createdAt: number
   updatedAt: number
   connectedAt: number | null
@@ -36,9 +38,11 @@ export interface ConnectionInside {
   checkedAt: number | null
   nextCheckAt: number | null
   expiresAt: number | null
+  /** Of one that was deleted: what became of its grant at the service. */
+  revocation: SeenRevocation | null
 }
 
-export function view(caller: Caller, row: ConnectionRow, now: number): SeenConnection {
+export function view(caller: Caller, row: ConnectionRow, now: number, revocation?: SeenRevocation): SeenConnection {
   const full = sightOf(caller, row) === 'full'
   // What time has changed since it was written down is shown as it is now.
   const state = stateOf(row, now)
@@ -52,11 +56,11 @@ export function view(caller: Caller, row: ConnectionRow, now: number): SeenConne
     mine: isOwner(caller, row),
     ...state,
     display: { label: labelOf(state), sentence: words?.sentence ?? null, next: words?.todo ?? null },
-    inside: full ? insideOf(row) : undefined,
+    inside: full ? insideOf(row, revocation) : undefined,
   }
 }
 
-function insideOf(row: ConnectionRow): ConnectionInside {
+function insideOf(row: ConnectionRow, revocation: SeenRevocation | undefined): ConnectionInside {
   return {
     name: row.name,
     method: row.method,
@@ -67,6 +71,7 @@ function insideOf(row: ConnectionRow): ConnectionInside {
         : { id: row.account_id, label: row.account_label ?? row.account_id, team: row.account_team },
     settings: textsOf(row.settings),
     scopes: row.scopes === null ? null : (JSON.parse(row.scopes) as string[]),
+    missingScopes: row.missing_scopes === null ? [] : (JSON.parse(row.missing_scopes) as string[]),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     connectedAt: row.connected_at,
@@ -75,5 +80,6 @@ function insideOf(row: ConnectionRow): ConnectionInside {
     checkedAt: row.checked_at,
     nextCheckAt: row.next_check_at,
     expiresAt: row.expires_at,
+    revocation: revocation ?? null,
   }
 }

@@ -5,7 +5,18 @@ import { Secret } from '../secret.ts'
  * Tokens that Cardea hands out: 256 random bits after a prefix by which people, logs and secret scanners recognise
  * them. Only their hash is ever stored; with that much randomness a plain SHA-256 cannot be guessed back.
  */
-export type TokenKind = 'key' | 'cli' | 'invite' | 'setup' | 'device' | 'connect' | 'browser' | 'done'
+export type TokenKind =
+  | 'key'
+  | 'cli'
+  | 'invite'
+  | 'setup'
+  | 'device'
+  | 'connect'
+  | 'browser'
+  | 'done'
+  | 'go'
+  | 'starter'
+  | 'broker'
 
 export interface MintedToken {
   token: Secret

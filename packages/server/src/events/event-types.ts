@@ -14,6 +14,18 @@ export interface ConnectionEventData {
   account: string | null
   /** Where its owner can mend it. */
   reauthorizeUrl?: string
+  /** What became of the grant at the service. */
+  revocation?: string
+}
+
+/** What a service said against an OAuth app of the workspace. */
+export interface OauthAppEventData {
+  appId: string
+  provider: string
+  name: string
+  /** The service's own word, such as `invalid_client`. */
+  error: string
+  description?: string
 }
 
 /** Which fields of a private connection an administrator sees: that it exists, whose it is, and how it stands. */
@@ -34,7 +46,16 @@ export const eventTypes = {
   'connection.paused': { means: 'A connection was paused.', presence: PRESENCE },
   'connection.resumed': { means: 'A paused connection is in use again.', presence: PRESENCE },
   'connection.deleted': { means: 'A connection was deleted.', presence: PRESENCE },
+  'connection.revocation_finished': {
+    means:
+      'It is settled what became of the grant of a connection at its service: ended, to be ended by hand, or left to others.',
+    presence: [...PRESENCE, 'revocation'],
+  },
   'connection.credential_replaced': { means: 'The credential of a connection was replaced.', presence: PRESENCE },
+  'oauth_app.refused': {
+    means: 'A service refuses an OAuth app of the workspace. For administrators and webhooks only.',
+    presence: ['appId', 'provider', 'name', 'error', 'description'],
+  },
 } as const satisfies Record<string, EventKind>
 
 export type EventType = keyof typeof eventTypes

@@ -12,7 +12,7 @@ import type { Db, Store } from '../store/store.ts'
 import { addDelivery, deleteOldDeliveries, replayEvents } from '../store/webhook-deliveries.ts'
 import { changeWebhook, listOutlivedSecrets, lockWebhook, wakeWebhook, wakeWebhooks } from '../store/webhooks.ts'
 import { type Attempts, createAttempts } from './attempt.ts'
-import { type ConnectionEventData, type EventType, seenBy } from './event-types.ts'
+import { type ConnectionEventData, type EventType, type OauthAppEventData, seenBy } from './event-types.ts'
 import type { AuditRecorder, SecretKeeper } from './ports.ts'
 import { createSigningSecrets } from './signing-secrets.ts'
 import { createStreams } from './stream.ts'
@@ -20,7 +20,13 @@ import { sightOf, viewerOf, workspaceOf } from './viewer.ts'
 import { createWebhooks, type Webhooks } from './webhooks.ts'
 
 export type { Attempt, Attempts } from './attempt.ts'
-export { type ConnectionEventData, type EventType, eventTypeNames, eventTypes } from './event-types.ts'
+export {
+  type ConnectionEventData,
+  type EventType,
+  eventTypeNames,
+  eventTypes,
+  type OauthAppEventData,
+} from './event-types.ts'
 export type { Delivery, NewWebhook, Webhooks, WithSecret } from './webhooks.ts'
 
 /**
@@ -54,7 +60,7 @@ export interface NewEvent {
   subject: string
   /** The owner of a private connection; 'workspace' for one that is shared. */
   audience: 'workspace' | (string & {})
-  data: ConnectionEventData
+  data: ConnectionEventData | OauthAppEventData
 }
 
 export interface FollowOptions {

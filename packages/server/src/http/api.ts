@@ -8,6 +8,7 @@ import type { Logger } from '../log.ts'
 import type { Secret } from '../secret.ts'
 import { admit, arrive, carriesCredential, checkMetricsCaller } from './actor.ts'
 import { readBytes } from './body.ts'
+import { foundAt } from './found-at.ts'
 import { addSecurityHeaders } from './headers.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { Limiter } from './limits.ts'
@@ -93,6 +94,7 @@ export function createApi(deps: ApiDeps): Api {
       caller,
       surface: deps.surface,
       publicUrl: () => deps.here().publicUrl,
+      foundAt: visit.peer.local ? undefined : foundAt(request, deps.trustedProxies),
       again: () => identifyAgain(route, visit),
     })
     const run = () => handler.run(exchange)

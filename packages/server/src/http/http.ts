@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import type { Actor } from '../actor.ts'
-import { HOUR, MINUTE, SECOND } from '../clock.ts'
+import { type Clock, HOUR, MINUTE, SECOND } from '../clock.ts'
 import type { Config } from '../config/config.ts'
 import { Problem } from '../errors.ts'
 import { newId } from '../ids.ts'
@@ -56,11 +56,13 @@ export interface HttpDeps extends Rooms {
 
 const LIMITS = {
   headersTimeout: 15 * SECOND,
-  requestTimeout: 2 * MINUTE,
+  // Not for all: what goes through the proxy takes as long as it moves. Bodies of the API have BODY_TIME.
+  requestTimeout: 0,
   keepAliveTimeout: 65 * SECOND,
   connectionsCheckingInterval: 5 * SECOND,
   maxHeaderSize: 16 * 1024,
 } as const
+const BODY_TIME = 2 * MINUTE
 
 export function createHttp(deps: HttpDeps): Http {
   const { config, clock, log } = deps
@@ -71,7 +73,7 @@ export function createHttp(deps: HttpDeps): Http {
   const here = () => {
     const { host, port } = listening ?? config
     const publicUrl = config.publicUrl ?? `http://${urlHost(host)}:${port}`
-    return { publicUrl, isConfigured: config.publicUrl !== undefined, host }
+    return { publicUrl, isConfigured: config.publicUrl !== undefined, host, port }
   }
   const metrics = createMetrics({
     audit: () => deps.audit.stats(),
@@ -90,7 +92,12 @@ export function createHttp(deps: HttpDeps): Http {
     limiter: createLimiter(clock, config.requestsPerMinute),
     idempotency: createIdempotency(deps),
     files: createStaticFiles(deps.dashboardFolder),
-    surface: createSurface({ routes, metrics, version: deps.version, publicUrl: () => here().publicUrl }),
+    surface: createSurface({
+      routes,
+      metrics,
+      version: deps.version,
+      standing: () => ({ ...here(), trustedProxies: config.trustedProxies, servicesDir: config.servicesDir }),
+    }),
     metricsToken: config.metricsToken,
     bodyLimit: config.bodyLimitBytes,
     trustedProxies: config.trustedProxies,
@@ -117,8 +124,10 @@ export function createHttp(deps: HttpDeps): Http {
       const target = request.url ?? ''
       // The one way a target may look. `GET http://elsewhere/` would be read as another host than the header names.
       if (!target.startsWith('/')) answerRaw(response, new Problem('request.invalid'))
-      else if (!isProxied(target)) void listener(request, response)
-      else if (deps.proxy && !local) deps.proxy.request(request, response)
+      else if (!isProxied(target)) {
+        hurry(request, clock)
+        void listener(request, response)
+      } else if (deps.proxy && !local) deps.proxy.request(request, response)
       else answerRaw(response, new Problem('request.not_found'))
     }
   }
@@ -126,6 +135,11 @@ export function createHttp(deps: HttpDeps): Http {
   const prepare = (server: Server): Server => {
     connections = watchConnections(server, clock)
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseSocket(socket, error.code))
+    server.on('checkContinue', (request, response) => {
+      // The proxy lets a body come only when the call may be made.
+      if (!deps.proxy || !isProxied(request.url ?? '')) response.writeContinue()
+      server.emit('request', request, response)
+    })
     server.on('upgrade', (request, socket, head) => {
       if (deps.proxy && !closing && isProxied(request.url ?? '')) deps.proxy.upgrade(request, socket, head)
       else refuseSocket(socket, 'UPGRADE')
@@ -165,6 +179,17 @@ export function createHttp(deps: HttpDeps): Http {
 
 function isProxied(target: string): boolean {
   return /^\/proxy(?=[/?]|$)/.test(target)
+}
+
+/** Whoever sends a body a byte at a time holds a line of the API no longer than this. */
+function hurry(request: IncomingMessage, clock: Clock): void {
+  if (request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined) return
+  const whole = new AbortController()
+  request.on('close', () => whole.abort())
+  clock.sleep(BODY_TIME, whole.signal).then(
+    () => request.complete || refuseSocket(request.socket, 'ERR_HTTP_REQUEST_TIMEOUT'),
+    () => undefined,
+  )
 }
 
 function urlHost(host: string): string {

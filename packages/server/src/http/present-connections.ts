@@ -26,6 +26,7 @@ export function connection(seen: SeenConnection): Wire.Connection {
     account: inside?.account ?? null,
     settings: inside ? { ...inside.settings } : null,
     scopes: inside?.scopes ?? null,
+    missingScopes: inside?.missingScopes ?? null,
     createdAt: timeOrNull(inside?.createdAt),
     updatedAt: timeOrNull(inside?.updatedAt),
     connectedAt: timeOrNull(inside?.connectedAt),
@@ -34,6 +35,9 @@ export function connection(seen: SeenConnection): Wire.Connection {
     checkedAt: timeOrNull(inside?.checkedAt),
     nextCheckAt: timeOrNull(inside?.nextCheckAt),
     expiresAt: timeOrNull(inside?.expiresAt),
+    revocation: inside?.revocation
+      ? { ...inside.revocation, finishedAt: timeOrNull(inside.revocation.finishedAt) }
+      : null,
   }
 }
 

@@ -1,5 +1,5 @@
 import type * as Wire from '@cardea/sdk'
-import type { Finding, Judgement, SeenPolicy } from '../policy/policy.ts'
+import type { Explanation, Finding, SeenPolicy } from '../policy/policy.ts'
 import { time } from './present.ts'
 
 /** Policies as JSON. The room has left out what this caller may not see. */
@@ -18,8 +18,9 @@ export function policy(seen: SeenPolicy): Wire.Policy {
   }
 }
 
-export function explanation({ allowed, refusal, findings }: Judgement): Wire.PolicyExplanation {
-  return { allowed, refusal: refusal ? finding(refusal) : null, findings: findings.map(finding) }
+export function explanation({ allowed, refusal, byDefault, findings, silent }: Explanation): Wire.PolicyExplanation {
+  const ofNobody = byDefault ? { policyId: null, policy: null, allowed: false, ...byDefault } : null
+  return { allowed, refusal: refusal ? finding(refusal) : ofNobody, findings: findings.map(finding), silent }
 }
 
 function finding({ policyId, policy, rule, allowed, sentence }: Finding): Wire.PolicyFinding {

@@ -78,7 +78,7 @@ export function removedWorkspace({ members, keys, connections }: Accounts.Remove
   return { members, keys, connections }
 }
 
-export function removedMember({ connections: { deleted, handedOver } }: Accounts.Offboarded): Wire.RemovedMember {
+export function offboarded({ connections: { deleted, handedOver } }: Accounts.Offboarded): Wire.Offboarded {
   return { connections: { deleted, handedOver } }
 }
 
@@ -106,6 +106,7 @@ export function key(row: Accounts.ApiKey): Wire.ApiKey {
     name: row.name,
     role: row.role,
     permissions: row.permissions ? [...row.permissions] : null,
+    skillId: row.skillId ?? null,
     hint: row.hint,
     createdBy: row.createdBy,
     createdAt: time(row.createdAt),

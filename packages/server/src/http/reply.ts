@@ -12,7 +12,14 @@ export function readExchange(
   request: Request,
   params: Record<string, string>,
   bytes: Uint8Array,
-  { rooms, caller, surface, publicUrl, again }: Pick<Exchange, 'rooms' | 'caller' | 'surface' | 'publicUrl' | 'again'>,
+  {
+    rooms,
+    caller,
+    surface,
+    publicUrl,
+    foundAt,
+    again,
+  }: Pick<Exchange, 'rooms' | 'caller' | 'surface' | 'publicUrl' | 'foundAt' | 'again'>,
 ): Exchange {
   const parts = { path: params, query: readPairs(new URL(request.url).searchParams), body: {} as unknown }
   const contentType = request.headers.get('content-type')
@@ -30,11 +37,13 @@ export function readExchange(
     caller,
     surface,
     publicUrl,
+    foundAt,
     params: read('path', handler.params),
     query: read('query', handler.query ?? undefined),
     body: read('body', handler.body),
     userAgent: request.headers.get('user-agent')?.slice(0, 300),
     cookie: (name) => cookieOf(request.headers.get('cookie'), name),
+    dpop: request.headers.get('dpop')?.slice(0, 10_000),
     lastEventId: request.headers.get('last-event-id')?.slice(0, 300),
     again,
   }

@@ -1,6 +1,8 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Caller } from '../actor.ts'
+import type { Apps } from '../apps/apps.ts'
 import type { Audit } from '../audit/audit.ts'
+import type { Broker } from '../broker/broker.ts'
 import type { Clock } from '../clock.ts'
 import type { Connections } from '../connections/connections.ts'
 import type { Events } from '../events/events.ts'
@@ -12,7 +14,9 @@ import type { Rotations, Vault } from '../vault/vault.ts'
 /** The rooms that handlers call into. */
 export interface Rooms {
   accounts: Accounts
+  apps: Apps
   connections: Connections
+  broker: Pick<Broker, 'mint' | 'narrow' | 'exchange' | 'tokens' | 'skills'>
   audit: Audit
   events: Events
   services: Services

@@ -3,6 +3,7 @@ import type { Actor, Caller } from '../actor.ts'
 import type { Problem } from '../errors.ts'
 import type { Permission } from '../policy/policy.ts'
 import type { Secret } from '../secret.ts'
+import type { FoundAt } from './found-at.ts'
 import type { Rooms } from './rooms.ts'
 
 /**
@@ -44,23 +45,38 @@ export interface Exchange<Params = unknown, Query = unknown, Body = unknown> {
   userAgent: string | undefined
   /** A cookie of ours beside that of the session. */
   cookie(name: `__Host-${string}`): Secret | undefined
+  /** That whoever sends a token holds its key too (RFC 9449). */
+  dpop: string | undefined
   /** Where a stream that broke off is to go on. */
   lastEventId: string | undefined
   /** Asks once more who this is, for answers that last; undefined when they may not have it any more. */
   again(): Promise<Actor | undefined>
   /** Where browsers find this server. */
   publicUrl(): string
+  /** Where this one found it, as far as it says; undefined where nobody came over the network. */
+  foundAt: FoundAt | undefined
   surface: Surface
 }
 
 /** What the API says about itself. */
 export interface Surface {
   version: string
+  standing(): Standing
   metrics(): Promise<string>
   openapi(): Promise<string>
   reference(): Promise<string>
   problems(): Promise<string>
   style(): string
+}
+
+/** Where this server stands: what it was told, and what it does. */
+export interface Standing {
+  publicUrl: string
+  isConfigured: boolean
+  host: string
+  port: number
+  trustedProxies: number
+  servicesDir: string | undefined
 }
 
 /** Text, or bytes that are made while they are sent. */
@@ -96,6 +112,8 @@ export interface PageManners {
   formsTo?: readonly string[]
   /** Pages of these origins may hold it in a frame. */
   framedBy?: readonly string[]
+  /** Goes on by itself after so long, or is loaded again. */
+  goesOn?: { to?: string; seconds: number }
   /** It has to be able to speak to the page that opened it. */
   keepsOpener?: boolean
 }

@@ -1,17 +1,23 @@
 import * as connectPage from './connect-page/connect-page.ts'
+import * as consentPage from './consent-page/consent-page.ts'
+import * as apps from './handlers/apps.ts'
 import * as audit from './handlers/audit.ts'
+import * as brokerTokens from './handlers/broker-tokens.ts'
 import * as connectSessions from './handlers/connect-sessions.ts'
 import * as connections from './handlers/connections.ts'
 import * as deployment from './handlers/deployment.ts'
 import * as devices from './handlers/devices.ts'
 import * as events from './handlers/events.ts'
+import * as flows from './handlers/flows.ts'
 import * as invitations from './handlers/invitations.ts'
 import * as keys from './handlers/keys.ts'
 import * as logins from './handlers/logins.ts'
 import * as me from './handlers/me.ts'
+import * as oauthToken from './handlers/oauth-token.ts'
 import * as policies from './handlers/policies.ts'
 import * as services from './handlers/services.ts'
 import * as sessions from './handlers/sessions.ts'
+import * as skills from './handlers/skills.ts'
 import * as system from './handlers/system.ts'
 import * as webhooks from './handlers/webhooks.ts'
 import * as workspaces from './handlers/workspaces.ts'
@@ -39,7 +45,7 @@ export const routes: readonly Route[] = [
 
   // Signing in a command line
   post('/oauth/device_authorization', 'public', devices.authorize),
-  post('/oauth/token', 'public', devices.exchange),
+  post('/oauth/token', 'public', oauthToken.give),
   post('/v1/device-logins/inspect', 'person', devices.inspect),
   post('/v1/device-logins/approve', 'person', devices.approve),
   post('/v1/device-logins/deny', 'person', devices.deny),
@@ -50,6 +56,7 @@ export const routes: readonly Route[] = [
   get('/v1/workspace', 'workspace:read', workspaces.get),
   patch('/v1/workspace', 'workspace:manage', workspaces.rename),
   remove('/v1/workspace', 'workspace:manage', workspaces.remove),
+  post('/v1/workspace/leave', 'person', workspaces.leave),
   get('/v1/members', 'member:manage', workspaces.listMembers),
   patch('/v1/members/{id}', 'member:manage', workspaces.changeRole),
   remove('/v1/members/{id}', 'member:manage', workspaces.removeMember),
@@ -72,6 +79,14 @@ export const routes: readonly Route[] = [
   put('/v1/services/{id}', 'service:manage', services.replace),
   remove('/v1/services/{id}', 'service:manage', services.remove),
 
+  // OAuth apps: whoever registers them sees all but their secrets, others that they are there
+  get('/v1/apps', 'connection:read', apps.list),
+  post('/v1/apps', 'app:manage', apps.create),
+  get('/v1/apps/{id}', 'connection:read', apps.get),
+  patch('/v1/apps/{id}', 'app:manage', apps.change),
+  remove('/v1/apps/{id}', 'app:manage', apps.remove),
+  get('/v1/services/{id}/app', 'caller', apps.plan),
+
   // What administrators limit: others see of it what binds them
   get('/v1/policies', 'connection:read', policies.list),
   post('/v1/policies', 'policy:manage', policies.create),
@@ -79,6 +94,21 @@ export const routes: readonly Route[] = [
   get('/v1/policies/{id}', 'connection:read', policies.get),
   patch('/v1/policies/{id}', 'policy:manage', policies.change),
   remove('/v1/policies/{id}', 'policy:manage', policies.remove),
+
+  // Software that acts, and what it holds instead of credentials. A token is narrowed by whoever holds it: the token is the proof
+  get('/v1/skills', 'connection:read', skills.list),
+  post('/v1/skills', 'skill:manage', skills.create),
+  get('/v1/skills/{id}', 'connection:read', skills.get),
+  put('/v1/skills/{id}', 'skill:manage', skills.put),
+  patch('/v1/skills/{id}', 'skill:manage', skills.change),
+  remove('/v1/skills/{id}', 'skill:manage', skills.remove),
+  get('/v1/skills/{id}/versions', 'connection:read', skills.versions),
+  post('/v1/skills/{id}/keys', 'skill:manage', skills.createKey),
+  get('/v1/broker-tokens', 'token:mint', brokerTokens.list),
+  post('/v1/broker-tokens', 'token:mint', brokerTokens.create),
+  post('/v1/broker-tokens/narrow', 'public', brokerTokens.narrow),
+  get('/v1/broker-tokens/{id}', 'token:mint', brokerTokens.get),
+  remove('/v1/broker-tokens/{id}', 'token:mint', brokerTokens.revoke),
 
   // What happens, for other systems
   get('/v1/events', 'connection:read', events.list),
@@ -106,6 +136,20 @@ export const routes: readonly Route[] = [
   post('/v1/connections/{id}/references', 'connection:write', connections.registerReference),
   remove('/v1/connections/{id}/references', 'connection:write', connections.removeReference),
 
+  // Consent at a service: begun by the caller, completed by the browser or the program that began it
+  post('/v1/connections/authorize', 'connection:write', flows.authorize),
+  get('/v1/connections/flows/{id}', 'connection:write', flows.get),
+  post('/v1/connections/flows/{id}/finish', 'connection:write', flows.finish),
+  remove('/v1/connections/flows/{id}', 'connection:write', flows.cancel),
+  get('/connect/go/{token}', 'public', consentPage.showLink),
+  post('/connect/go/{token}', 'public', consentPage.followLink),
+  get('/oauth/callback', 'public', consentPage.callback),
+  post('/oauth/callback', 'public', consentPage.handIn),
+  get('/oauth/flows/{workspace}/{flow}', 'public', consentPage.showFlow),
+  post('/oauth/flows/{workspace}/{flow}', 'public', consentPage.answerFlow),
+  get('/oauth/client.json', 'public', consentPage.clientDocument),
+  get('/connect-page/hash.js', 'public', consentPage.script),
+
   // Connecting on the hosted page: the link is the proof, with the browser that began and the member it is for
   post('/v1/connect-sessions', 'connection:write', connectSessions.create),
   get('/v1/connect-sessions/{id}', 'connection:write', connectSessions.get),
@@ -127,6 +171,12 @@ export const routes: readonly Route[] = [
   post('/v1/deployment/vault/rotations', 'vault:rotate', deployment.rotate),
   get('/v1/deployment/vault/rotations/{id}', 'vault:rotate', deployment.getRotation),
   post('/v1/deployment/backup', 'backup:create', deployment.backup),
+  get('/v1/deployment/examination', 'deployment:read', deployment.examine),
+  get('/v1/deployment/apps', 'deployment:apps', apps.listDeployment),
+  post('/v1/deployment/apps', 'deployment:apps', apps.createDeployment),
+  get('/v1/deployment/apps/{id}', 'deployment:apps', apps.getDeployment),
+  patch('/v1/deployment/apps/{id}', 'deployment:apps', apps.changeDeployment),
+  remove('/v1/deployment/apps/{id}', 'deployment:apps', apps.removeDeployment),
 
   // About the server
   get('/healthz', 'public', system.health),

@@ -37,6 +37,13 @@ export const person = wire<Wire.Person>()(
   z.strictObject({ id: z.string(), name: z.string(), email: z.string() }).meta({ id: 'Person' }),
 )
 
+export const offboarded = wire<Wire.Offboarded>()(
+  z.strictObject({ connections: z.strictObject({ deleted: z.int(), handedOver: z.int() }) }).meta({
+    id: 'Offboarded',
+    description: 'What became of what somebody owned: private connections end, shared ones pass on.',
+  }),
+)
+
 export const problem = z
   .looseObject({
     type: z.string(),

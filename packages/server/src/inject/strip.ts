@@ -4,7 +4,7 @@ import { Problem } from '../errors.ts'
 /** Which headers pass, both ways. What only concerns one hop stays on it, and nobody but us says who is asking. */
 export type Incoming = Readonly<Record<string, string | readonly string[] | undefined>>
 
-const HOP_BY_HOP = [
+export const HOP_BY_HOP = [
   'connection',
   'keep-alive',
   'proxy-connection',
@@ -16,7 +16,7 @@ const HOP_BY_HOP = [
   'http2-settings',
 ]
 /** A caller's word about where it comes from, which method it means, or who it is, must not reach a service that trusts us. */
-const NEVER_FROM_CALLERS = [
+export const NEVER_FROM_CALLERS = [
   'host',
   'cookie',
   'cookie2',
@@ -40,10 +40,10 @@ const NEVER_FROM_CALLERS = [
   'x-original-host',
   'x-host',
 ]
-const NEVER_PREFIXES = ['x-forwarded-', 'proxy-', 'cardea-', ':']
-const OF_SIGNATURES = ['x-amz-date', 'x-amz-security-token']
+export const NEVER_PREFIXES = ['x-forwarded-', 'proxy-', 'cardea-', ':']
+export const OF_SIGNATURES = ['x-amz-date', 'x-amz-security-token']
 /** Set by the service for its own origin; from ours they would speak for all services at once. */
-const NEVER_TO_CALLERS = [
+export const NEVER_TO_CALLERS = [
   'set-cookie',
   'set-cookie2',
   'alt-svc',
@@ -97,7 +97,7 @@ export function stripAnswer(answer: Incoming): Record<string, string | string[]>
   )
 }
 
-function placesOf(send: Send, values: Values): string[] {
+export function placesOf(send: Send, values: Values): string[] {
   const named = Object.keys(send.headers ?? {}).flatMap((name) => {
     if (placeholders(name).length === 0) return [name]
     return missing(name, values).length === 0 ? [fill(name, values)] : []

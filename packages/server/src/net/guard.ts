@@ -19,10 +19,13 @@ import {
 export interface Guard {
   /** Everything that can be said of an address without asking DNS. Throws `net.host_refused`. */
   check(url: string): URL
-  /** Whether the operator has listed this host, so that it may be called without TLS. A port is ignored. */
+  /** Whether the operator has listed this host, whatever its port, or it is a server of this process: it may be called without TLS. */
   allowsPlainHttp(host: string): boolean
-  /** The addresses to connect to, in order, each of them checked. One refused address refuses the whole name. */
-  resolvePinned(host: string, signal?: AbortSignal): Promise<readonly Pinned[]>
+  /**
+   * The addresses to connect to, in order, each of them checked. One refused address refuses the whole name. Without the port that
+   * `check` let through, servers of this process are refused like everything else here.
+   */
+  resolvePinned(host: string, signal?: AbortSignal, port?: string): Promise<readonly Pinned[]>
 }
 
 export interface Pinned {
@@ -36,6 +39,8 @@ export type Resolve = (name: string, signal: AbortSignal) => Promise<readonly st
 export interface GuardOptions {
   /** Names, `*.` and a name, addresses, and ranges as 10.0.0.0/8. */
   allowed?: readonly string[]
+  /** Servers of this process, as 127.0.0.1:4781: reached at that address and port alone, so that nothing else here comes into reach. */
+  own?: readonly string[]
   /** Instead of DNS: for names that others chose, and for those that the operator listed. */
   resolve?: Resolve
 }
@@ -49,7 +54,7 @@ const ALLOWED_BY_NAME: ReadonlySet<RefusalReason> = new Set([
   'a shared address of a carrier',
 ])
 
-export function createGuard({ allowed = [], resolve }: GuardOptions = {}): Guard {
+export function createGuard({ allowed = [], own = [], resolve }: GuardOptions = {}): Guard {
   const ranges: Range[] = []
   const names: string[] = []
   for (const entry of allowed) {
@@ -91,6 +96,7 @@ export function createGuard({ allowed = [], resolve }: GuardOptions = {}): Guard
 
   return {
     allowsPlainHttp: (host) => {
+      if (own.includes(host)) return true
       const name = canonicalHost(host.replace(/:\d+$/, (port) => (isIPv6(host) ? port : '')))
       return name !== undefined && isListed(name)
     },
@@ -100,6 +106,7 @@ export function createGuard({ allowed = [], resolve }: GuardOptions = {}): Guard
       const host = url && canonicalHost(url.hostname)
       if (!url || host == null || host === '') throw refusal('this', 'it is no address of the web')
       if (url.username !== '' || url.password !== '') throw refusal(host, 'it holds a name or a password')
+      if (url.protocol === 'http:' && own.includes(url.host)) return url
       if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isListed(host))) {
         throw refusal(host, 'it is not reached over https')
       }
@@ -108,9 +115,10 @@ export function createGuard({ allowed = [], resolve }: GuardOptions = {}): Guard
       return url
     },
 
-    resolvePinned: async (host, signal) => {
+    resolvePinned: async (host, signal, port) => {
       const name = canonicalHost(host)
       if (name === undefined || name === '') throw refusal(host.slice(0, 100), 'it is no host')
+      if (port && readAddress(name) && own.includes(`${name}:${port}`)) return [{ address: name, family: 4 }]
       const isAddress = readAddress(name) !== undefined
       const found = isAddress ? [name] : await lookUp(name, signal)
       for (const address of found) {

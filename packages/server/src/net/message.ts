@@ -16,4 +16,9 @@ export interface Answer {
 }
 
 /** Follows no redirect. Rejects when there is no answer at all. */
-export type Send = (request: Outgoing) => Promise<Answer>
+export type Send = (request: Outgoing, how?: SendHow) => Promise<Answer>
+
+export interface SendHow {
+  /** Called once the line stands, right before the first byte of the request: what it throws comes back, and nothing was sent. */
+  atLast?: () => void
+}

@@ -1,8 +1,9 @@
 import type { LookupFunction } from 'node:net'
-import { Client } from 'undici'
+import { buildConnector, Client } from 'undici'
+import { deadline } from '../clock.ts'
 import { Problem } from '../errors.ts'
 import type { Guard, Pinned } from './guard.ts'
-import type { Answer, Outgoing } from './message.ts'
+import type { Answer, Outgoing, SendHow } from './message.ts'
 
 /** Where a call ended that had no answer: what a reader of `net.failed` branches on. */
 export type FailureKind = 'dns' | 'connect' | 'tls' | 'reset' | 'timeout' | 'protocol' | 'too_large'
@@ -26,31 +27,30 @@ const DEFAULTS: SendLimits = {
   longer: 'refuse',
 }
 
-export type GuardedSend = (request: Outgoing, options?: { signal?: AbortSignal }) => Promise<Answer>
+export type GuardedSend = (request: Outgoing, options?: SendHow & { signal?: AbortSignal }) => Promise<Answer>
 
 /**
  * One request to an address that somebody outside chose. Promises: it connects to an address that the guard has checked, verifies TLS
- * whatever the environment says, follows no redirect, goes through no proxy, and ends in time. Failures are `net.failed`.
+ * whatever the environment says, follows no redirect, goes through no proxy, and ends in time. Failures are `net.failed`, with `sent: false`
+ * where not a byte of the request has left.
  */
 export function createSend(guard: Guard, limits: Partial<SendLimits> = {}): GuardedSend {
   const { connectMilliseconds, headersMilliseconds, totalMilliseconds, maxBytes, longer } = { ...DEFAULTS, ...limits }
 
-  return async ({ method, url: text, headers, body }, { signal } = {}) => {
+  return async ({ method, url: text, headers, body }, { signal, atLast } = {}) => {
     const url = guard.check(text)
-    const timeout = AbortSignal.timeout(totalMilliseconds)
+    const timeout = deadline(totalMilliseconds)
     const ends = signal ? AbortSignal.any([signal, timeout]) : timeout
     let client: Client | undefined
+    let sent = false
     try {
-      const addresses = await guard.resolvePinned(url.hostname, ends)
+      const addresses = await guard.resolvePinned(url.hostname, ends, url.port)
       client = new Client(url.origin, {
         allowH2: false,
-        connect: {
-          lookup: lookupOf(addresses),
-          timeout: connectMilliseconds,
-          // Said, because NODE_TLS_REJECT_UNAUTHORIZED=0 would otherwise switch it off.
-          rejectUnauthorized: true,
-          autoSelectFamily: true,
-        },
+        connect: connectorOf(addresses, connectMilliseconds, () => {
+          atLast?.()
+          sent = true
+        }),
         maxHeaderSize: 16 * 1024,
         headersTimeout: headersMilliseconds,
         bodyTimeout: totalMilliseconds,
@@ -68,12 +68,37 @@ export function createSend(guard: Guard, limits: Partial<SendLimits> = {}): Guar
       return { status: answer.statusCode, headers: flat(answer.headers), body: read.text }
     } catch (error) {
       signal?.throwIfAborted()
-      throw translated(url.host, error, timeout.aborted)
+      const problem = translated(url.host, error, timeout.aborted)
+      if (!sent && problem.code === 'net.failed') problem.values.sent = false
+      throw problem
     } finally {
       // Not awaited: the other side may keep its end open for as long as it likes.
       client?.destroy().catch(() => undefined)
     }
   }
+}
+
+function connectorOf(addresses: readonly Pinned[], timeout: number, stands: () => void): buildConnector.connector {
+  const connect = buildConnector({
+    allowH2: false,
+    lookup: lookupOf(addresses),
+    timeout,
+    // Said, because NODE_TLS_REJECT_UNAUTHORIZED=0 would otherwise switch it off.
+    rejectUnauthorized: true,
+    autoSelectFamily: true,
+  })
+  return (options, done) =>
+    connect(options, (...answer) => {
+      const [error, socket] = answer
+      if (error) return done(error, null)
+      try {
+        stands()
+      } catch (refusal) {
+        socket?.on('error', () => undefined).destroy()
+        return done(refusal as Error, null)
+      }
+      done(...answer)
+    })
 }
 
 /** Answers with what was checked, whatever is asked: there is no second look-up that could answer otherwise. */
@@ -106,7 +131,8 @@ function flat(headers: Record<string, string | string[] | undefined>): Record<st
   )
 }
 
-function translated(host: string, error: unknown, isLate: boolean): Problem {
+/** Why a call had no answer, in the words of `net.failed`. */
+export function translated(host: string, error: unknown, isLate: boolean): Problem {
   if (error instanceof Problem) return error
   const codes = [error, (error as Error).cause, ...((error as AggregateError).errors ?? [])].flatMap((one) =>
     typeof one?.code === 'string' ? [one.code as string] : [],

@@ -2,6 +2,7 @@ import { valueAt } from '@cardea/catalog'
 import { Problem } from '../errors.ts'
 import { Secret } from '../secret.ts'
 import { errorWord } from './failures.ts'
+import type { Outside } from './party.ts'
 
 /** RFC 8628: what a person types elsewhere, and how often we may ask whether it was typed. */
 export interface DeviceStart {
@@ -13,12 +14,15 @@ export interface DeviceStart {
   intervalSeconds: number
 }
 
-export function readDeviceStart(body: unknown, now: number): DeviceStart | undefined {
+export function readDeviceStart(
+  body: unknown,
+  { now, allowsPlainHttp }: Pick<Outside, 'now' | 'allowsPlainHttp'>,
+): DeviceStart | undefined {
   const deviceCode = valueAt(body, 'device_code')
   const userCode = valueAt(body, 'user_code')
   // An older spelling is still in use.
-  const uri = httpsOnly(valueAt(body, 'verification_uri') ?? valueAt(body, 'verification_url'))
-  const complete = httpsOnly(valueAt(body, 'verification_uri_complete'))
+  const uri = pageAt(valueAt(body, 'verification_uri') ?? valueAt(body, 'verification_url'), allowsPlainHttp)
+  const complete = pageAt(valueAt(body, 'verification_uri_complete'), allowsPlainHttp)
   if (typeof deviceCode !== 'string' || typeof userCode !== 'string' || !uri) return undefined
   if (!/^[\x20-\x7e]{1,60}$/.test(userCode)) return undefined
   return {
@@ -38,8 +42,10 @@ export function pendingOf(body: unknown): Problem | undefined {
   return error === 'slow_down' ? new Problem('oauth.pending', { error, slower: 5 }) : undefined
 }
 
-function httpsOnly(value: unknown): string | undefined {
-  return typeof value === 'string' && value.length < 2000 && URL.parse(value)?.protocol === 'https:' ? value : undefined
+function pageAt(value: unknown, allowsPlainHttp: Outside['allowsPlainHttp']): string | undefined {
+  const url = typeof value === 'string' && value.length < 2000 ? URL.parse(value) : null
+  if (url?.protocol === 'https:') return value as string
+  return url?.protocol === 'http:' && allowsPlainHttp?.(url.host) ? (value as string) : undefined
 }
 
 function between(value: number, least: number, most: number, otherwise: number): number {

@@ -131,6 +131,7 @@ function endpointsOf(server: standard.AuthorizationServer): string[] {
     server.authorization_endpoint,
     server.token_endpoint,
     server.revocation_endpoint,
+    server.introspection_endpoint,
     server.registration_endpoint,
     server.pushed_authorization_request_endpoint,
     server.device_authorization_endpoint,

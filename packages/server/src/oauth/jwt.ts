@@ -33,7 +33,7 @@ function signature(content: string, parts: JwtParts): Buffer {
   return sign('sha256', Buffer.from(content), { key, dsaEncoding: 'ieee-p1363' })
 }
 
-function privateKey({ key, passphrase, field }: Pick<JwtParts, 'key' | 'passphrase' | 'field'>): KeyObject {
+export function privateKey({ key, passphrase, field }: Pick<JwtParts, 'key' | 'passphrase' | 'field'>): KeyObject {
   try {
     return createPrivateKey({ key: wrapped(key), ...(passphrase === undefined ? {} : { passphrase }) })
   } catch {

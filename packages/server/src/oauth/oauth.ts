@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { AuthorizationCode, DeviceCode, Login, OAuth1 } from '@cardea/catalog'
 import type { Clock } from '../clock.ts'
 import { Problem } from '../errors.ts'
-import type { Answer, Outgoing, Send } from '../net/message.ts'
+import type { Answer, Outgoing, Send, SendHow } from '../net/message.ts'
 import { Secret } from '../secret.ts'
 import { isFailure, type Obtained, parsedBody, readTokens, scopesFromCallback } from './answer.ts'
 import { assertionRequest, ownJwt } from './assertion.ts'
@@ -35,7 +35,7 @@ export interface Oauth {
   complete(party: Party, begun: Begun, back: Back): Promise<Obtained>
   /** Where nobody has to consent: client credentials, assertions, key pairs, logins. */
   obtain(party: Party): Promise<Obtained>
-  refresh(party: Party, how?: Refreshing): Promise<Obtained>
+  refresh(party: Party, how?: Refreshing & SendHow): Promise<Obtained>
   revoke(party: Party): Promise<Revocation>
   startDevice(party: Party): Promise<DeviceStart>
   /** Throws `oauth.pending` until the code was entered. */
@@ -57,6 +57,8 @@ export interface Back {
 }
 export interface Revocation {
   outcome: Revoked | 'not_offered'
+  /** Of one that failed. */
+  failure?: Problem
   ends?: 'grant' | 'installation'
   /** How people end it themselves. */
   byHand?: string
@@ -74,9 +76,9 @@ export function createOauth({ clock, send, allowsPlainHttp }: OauthDeps): Oauth 
     ...(allowsPlainHttp ? { allowsPlainHttp } : {}),
   })
 
-  async function asked(request: Outgoing): Promise<Answer> {
+  async function asked(request: Outgoing, how?: SendHow): Promise<Answer> {
     try {
-      return await send(request)
+      return await send(request, how)
     } catch (error) {
       if (error instanceof Problem) throw error
       throw problemOf(silence(error))
@@ -91,8 +93,8 @@ export function createOauth({ clock, send, allowsPlainHttp }: OauthDeps): Oauth 
     )
   }
 
-  async function tokens(party: Party, request: Outgoing): Promise<Obtained> {
-    const answer = await asked(request)
+  async function tokens(party: Party, request: Outgoing, how?: SendHow): Promise<Obtained> {
+    const answer = await asked(request, how)
     const body = parsedBody(answer)
     const words = answerWords(party)
     if (isFailure(answer, body, words)) throw refused(party, answer)
@@ -158,7 +160,7 @@ export function createOauth({ clock, send, allowsPlainHttp }: OauthDeps): Oauth 
       }
     },
 
-    refresh: async (party, how) => tokens(party, refreshRequest(party, outside(), how)),
+    refresh: async (party, how) => tokens(party, refreshRequest(party, outside(), how), how),
 
     async revoke(party) {
       const words = 'revoke' in party.method.obtain ? (party.method.obtain as AuthorizationCode).revoke : undefined
@@ -166,8 +168,10 @@ export function createOauth({ clock, send, allowsPlainHttp }: OauthDeps): Oauth 
       if (!request || !words || 'none' in words) {
         return { outcome: 'not_offered', ...(words && 'none' in words ? { byHand: words.none } : {}) }
       }
-      const outcome = revokedBy(words, await asked(request))
-      return { outcome, ...(words.ends ? { ends: words.ends } : {}) }
+      const answer = await asked(request)
+      const outcome = revokedBy(words, answer)
+      const failure = outcome === 'failed' ? { failure: refused(party, answer) } : {}
+      return { outcome, ...failure, ...(words.ends ? { ends: words.ends } : {}) }
     },
 
     async startDevice(party) {
@@ -175,7 +179,7 @@ export function createOauth({ clock, send, allowsPlainHttp }: OauthDeps): Oauth 
       const answer = await asked(deviceRequest(obtain, party, outside()))
       const body = parsedBody(answer)
       if (isFailure(answer, body, obtain.answer ?? {})) throw refused(party, answer)
-      const start = readDeviceStart(body, clock.now())
+      const start = readDeviceStart(body, outside())
       if (!start) throw new Problem('oauth.unexpected_answer', { error: 'no device code' })
       return start
     },
@@ -241,8 +245,9 @@ export { type Callback, type Expected, readCallback, readReturn, stateOf } from 
 export type { DeviceStart } from './device.ts'
 export { discover, type Found } from './discovery.ts'
 export { classOf, type FailureClass } from './failures.ts'
+export { algorithmOf } from './key-kind.ts'
 export { type Asked, type Choice, choicesFrom, type Learned, learnFrom, lookupHeaders, lookupsOf } from './learn.ts'
 export { askedScopes, type Client, type Party, valuesOf } from './party.ts'
-export { grantEndsAt, type Renewal, refreshWords, renewalOf } from './refresh.ts'
+export { grantEndsAt, type Refreshing, type Renewal, refreshWords, renewalOf } from './refresh.ts'
 export { asDescribed, type Registered, register, waysToRegister } from './register.ts'
 export { missingScopes } from './scopes.ts'

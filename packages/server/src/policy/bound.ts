@@ -1,7 +1,7 @@
 import { actorId, type Caller } from '../actor.ts'
 import { Problem } from '../errors.ts'
 import type { PolicyRecord } from '../store/policies.ts'
-import type { Subject } from './judge.ts'
+import type { Subject } from './facts.ts'
 import { decide } from './permissions.ts'
 import type { Applies, Limits, Policy } from './rules.ts'
 

@@ -1,14 +1,18 @@
 import type { Caller, Role } from '../actor.ts'
 import type { Clock } from '../clock.ts'
-import { Problem } from '../errors.ts'
 import { countConnections } from '../store/connection-counts.ts'
 import { findMember } from '../store/members.ts'
 import { listEnabledPolicies } from '../store/policies.ts'
 import type { Db, Store } from '../store/store.ts'
 import { lockWorkspace } from '../store/workspaces.ts'
-import { administers, asPolicy, standingOf, workspaceOf } from './bound.ts'
-import { type Counts, countedFor, type Facts, type Judgement, judge, type Subject } from './judge.ts'
+import { asPolicy, standingOf } from './bound.ts'
+import { type Aim, type Asked, type AskedAhead, createExplain, type Explanation } from './explain.ts'
+import type { Counts, Facts, Subject } from './facts.ts'
+import type { InForce } from './in-force.ts'
+import { binds, countedFor, judge } from './judge.ts'
+import { type Allowed, mayReach, type PassageFacts, refuse } from './reach.ts'
 import type { Policy } from './rules.ts'
+import type { Call } from './use.ts'
 
 /** Decisions as the rooms that act on them need them: each throws the refusal, with the name of its policy. */
 export interface Decisions {
@@ -17,10 +21,19 @@ export interface Decisions {
    * Without, so that somebody who may not need not be asked for anything further.
    */
   mayConnect(caller: Caller, facts: Connecting, db?: Db): Promise<void>
-  /** Before a credential is handed out that no test has accepted. */
+  /** Before a credential is handed out that no test has accepted. From memory: a change is obeyed within a second. */
   mayUse(db: Db, connection: Using): Promise<void>
-  explain(caller: Caller, asked: Asked): Promise<Judgement>
+  /**
+   * Whether a call may be made, and which budgets it has to keep. Throws the refusal. From memory, and without waiting where it is warm: a
+   * change is obeyed within a second. Outside of any transaction.
+   */
+  mayReach(passage: PassageFacts, call: Call): Allowed | Promise<Allowed>
+  /** Whether a token may be made for such calls, and how long it may live at most. Outside of any transaction. */
+  mayMint(passage: Minting, lifeSeconds?: number): Promise<{ longestSeconds: number | undefined }>
+  explain(caller: Caller, asked: Asked): Promise<Explanation>
 }
+
+export type Minting = Omit<PassageFacts, 'mintedAt'>
 
 export interface Connecting {
   workspaceId: string
@@ -41,22 +54,17 @@ export interface Using {
   tested: boolean
 }
 
-/** A question about the caller or, from an administrator, about anybody. What is left out is taken to do no harm. */
-export interface Asked {
-  what: Facts['what']
-  service: string
-  method: string
-  visibility?: 'private' | 'workspace' | undefined
-  skipTest?: boolean | undefined
-  scopes?: readonly string[] | undefined
-  tested?: boolean | undefined
-  livedSeconds?: number | undefined
-  idleSeconds?: number | undefined
-  member?: string | undefined
-  role?: Role | undefined
-}
-
-export function createDecisions({ store, clock }: { store: Store; clock: Clock }): Decisions {
+export function createDecisions({
+  store,
+  clock,
+  inForce,
+  aim,
+}: {
+  store: Store
+  clock: Clock
+  inForce: Pick<InForce, 'of' | 'outside' | 'warm'>
+  aim: Aim
+}): Decisions {
   return {
     mayConnect: async (caller, facts, db) => {
       const { workspaceId, does, provider, method } = facts
@@ -76,25 +84,35 @@ export function createDecisions({ store, clock }: { store: Store; clock: Clock }
 
     mayUse: async (db, { workspaceId, provider, method, owner, tested }) => {
       if (tested) return
-      const policies = (await policiesOf(db, workspaceId)).filter(({ limits }) => limits.testFirst)
+      const subject = { service: provider, method, owner, role: null }
+      const policies = (await inForce.of(db, workspaceId)).filter(
+        (policy) => policy.limits.testFirst && binds(policy, subject),
+      )
       if (policies.length === 0) return
-      const role = await roleOf(db, workspaceId, owner)
-      refuse(judge(policies, { what: 'first_use', service: provider, method, owner, role, tested }))
+      const asksForRole = policies.some(({ applies }) => applies.roles)
+      const role = asksForRole ? await roleOf(db, workspaceId, owner) : null
+      refuse(judge(policies, { ...subject, what: 'first_use', role, tested }))
     },
 
-    explain: async (caller, asked) => {
-      const workspaceId = workspaceOf(caller)
-      const self = standingOf(caller)
-      const asksAboutOthers = (asked.member ?? self.owner) !== self.owner || asked.role !== undefined
-      if (asksAboutOthers && !administers(caller)) throw new Problem('auth.forbidden', { permission: 'policy:manage' })
-      return store.within({ workspaceId }, async (db) => {
-        const { member: owner = asksAboutOthers ? '' : self.owner } = asked
-        const role = asked.role ?? (owner === self.owner ? self.role : await roleOf(db, workspaceId, owner))
-        const subject: Subject = { service: asked.service, method: asked.method, owner, role }
-        const policies = await policiesOf(db, workspaceId)
-        return judge(policies, await askedFacts(db, workspaceId, policies, subject, asked))
-      })
+    mayReach: (passage, call) => {
+      const at = clock.now()
+      const policies = inForce.warm(passage.workspaceId)
+      if (policies) return mayReach(policies, passage, call, at)
+      return inForce.outside(passage.workspaceId).then((read) => mayReach(read, passage, call, at))
     },
+
+    mayMint: async (passage, lifeSeconds = 0) => {
+      const { service, method, owner, member, minter, skill } = passage
+      const policies = await inForce.outside(passage.workspaceId)
+      const subject = { service, method, owner: owner.id, role: owner.role, others: [member, minter] }
+      refuse(judge(policies, { ...subject, what: 'mint', skill, lifeSeconds }))
+      const lengths = policies
+        .filter((policy) => binds(policy, subject))
+        .flatMap(({ limits }) => limits.longestTokenSeconds ?? [])
+      return { longestSeconds: lengths.length === 0 ? undefined : Math.min(...lengths) }
+    },
+
+    explain: createExplain({ store, clock, aim, policiesOf, roleOf, factsOf: askedFacts }),
   }
 
   async function connectingFacts(
@@ -113,8 +131,9 @@ export function createDecisions({ store, clock }: { store: Store; clock: Clock }
     workspaceId: string,
     policies: readonly Policy[],
     subject: Subject,
-    { what, visibility = 'private', skipTest = false, scopes, tested, livedSeconds, idleSeconds }: Asked,
+    asked: AskedAhead,
   ): Promise<Facts> {
+    const { what, visibility = 'private', skipTest = false, scopes, tested, livedSeconds, idleSeconds } = asked
     switch (what) {
       case 'share':
         return { ...subject, what }
@@ -124,6 +143,8 @@ export function createDecisions({ store, clock }: { store: Store; clock: Clock }
         return { ...subject, what, idleSeconds: idleSeconds ?? 0 }
       case 'first_use':
         return { ...subject, what, tested: tested ?? true }
+      case 'mint':
+        return { ...subject, what, skill: asked.skill, lifeSeconds: asked.tokenSeconds ?? 0 }
       default: {
         const { method, service } = subject
         const facts = { workspaceId, does: what, provider: service, method, visibility, skipsTest: skipTest, scopes }
@@ -159,10 +180,4 @@ async function policiesOf(db: Db, workspaceId: string): Promise<Policy[]> {
 /** Of keys, of people from elsewhere and of those who have left it is not known here: every role's policies bind them. */
 async function roleOf(db: Db, workspaceId: string, owner: string): Promise<Role | null> {
   return (await findMember(db, workspaceId, owner))?.role ?? null
-}
-
-function refuse({ refusal }: Judgement): void {
-  if (!refusal) return
-  const { policy, policyId, rule, sentence } = refusal
-  throw new Problem('policy.refused', { policy, policyId, rule, why: sentence.replace(/\.$/, '') })
 }

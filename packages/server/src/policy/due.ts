@@ -1,5 +1,6 @@
 import { SECOND } from '../clock.ts'
-import { binds, type Facts, judge, type Subject } from './judge.ts'
+import type { Facts, Subject } from './facts.ts'
+import { binds, judge } from './judge.ts'
 import type { Policy, Rule } from './rules.ts'
 
 /** What the limits of time need to know of a connection. */

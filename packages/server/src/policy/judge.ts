@@ -1,38 +1,8 @@
 import type { Role } from '../actor.ts'
+import type { Counts, Facts, Subject } from './facts.ts'
 import { connections, inWords, listed, wordsFor } from './phrase.ts'
 import type { Limits, Policy, Rule, Who } from './rules.ts'
-
-/** Whom and what a decision is about. A role that nobody knows any more is bound by every role's policies. */
-export interface Subject {
-  service: string
-  method: string
-  /** The member or key whose connection it is, or will be. */
-  owner: string
-  role: Role | null
-}
-
-/** What is about to be done, and all that the decision depends on. */
-export type Facts = Subject &
-  (
-    | {
-        what: 'connect' | 'replace'
-        visibility: 'private' | 'workspace'
-        skipsTest: boolean
-        /** Null where the method knows no scopes. */
-        scopes: readonly string[] | null
-        /** How many there are already, for each policy that limits their number. */
-        counts: ReadonlyMap<string, Counts>
-      }
-    | { what: 'share' }
-    | { what: 'keep'; livedSeconds: number }
-    | { what: 'idle'; idleSeconds: number }
-    | { what: 'first_use'; tested: boolean }
-  )
-
-export interface Counts {
-  member: number
-  workspace: number
-}
+import { compiledPolicy, type UseRule, useRules } from './use.ts'
 
 /** What one limit of one policy says. The sentence names nobody: whoever is refused reads it. */
 export interface Finding {
@@ -47,6 +17,8 @@ export interface Judgement {
   allowed: boolean
   /** The first of what forbids it. */
   refusal: Finding | undefined
+  /** What is forbidden although no policy says so: nobody has allowed it. */
+  byDefault: { rule: Rule; sentence: string } | undefined
   /** Every limit that was looked at, what forbids first. */
   findings: Finding[]
 }
@@ -54,8 +26,8 @@ export interface Judgement {
 type Look<R extends Rule> = (limit: NonNullable<Limits[R]>, facts: Facts, policy: Policy) => Verdict | undefined
 type Verdict = [allowed: boolean, sentence: string]
 
-/** In the order in which refusals are given. A rule that has nothing to say about these facts answers nothing. */
-const rules: { [R in Rule]-?: Look<R> } = {
+/** In the order in which refusals are given, those on use behind. A rule that has nothing to say about these facts answers nothing. */
+const rules: { [R in Exclude<Rule, UseRule>]-?: Look<R> } = {
   services: (allowed, { what, service }) => {
     if (what !== 'connect' && what !== 'replace' && what !== 'share') return undefined
     return [allowed.includes(service), `It allows ${listed(allowed, 'no service at all', 'only these services')}.`]
@@ -103,20 +75,31 @@ const rules: { [R in Rule]-?: Look<R> } = {
   },
 }
 
-const order = Object.keys(rules) as Rule[]
+const ahead = Object.keys(rules) as (keyof typeof rules)[]
+const order: Rule[] = [...ahead, ...useRules]
 
 /**
  * The one decision about policies: pure, so that asking "what if" and doing it cannot differ. What one policy forbids no other
- * allows; without any, everything is allowed. Of several refusals the one named is of the first rule, and of that the strictest.
+ * allows; without any, everything is allowed but calls that make or show credentials. Of several refusals the one named is
+ * of the first rule, and of that the strictest.
  */
 export function judge(policies: readonly Policy[], facts: Facts): Judgement {
   const found = policies
     .filter((policy) => binds(policy, facts))
-    .flatMap((policy) => order.flatMap((rule) => lookedAt(policy, rule, facts)))
+    .flatMap((policy) => lookedAtBy(policy, facts))
     .sort((a, b) => Number(a.finding.allowed) - Number(b.finding.allowed) || rank(a) - rank(b) || a.size - b.size)
   const findings = found.map(({ finding }) => finding)
   const refusal = findings[0]?.allowed === false ? findings[0] : undefined
-  return { allowed: refusal === undefined, refusal, findings }
+  const byDefault = refusal ? undefined : forbiddenByDefault(facts, findings)
+  return { allowed: refusal === undefined && byDefault === undefined, refusal, byDefault, findings }
+}
+
+function forbiddenByDefault(facts: Facts, findings: readonly Finding[]): Judgement['byDefault'] {
+  if (facts.what !== 'use' || !facts.isGuarded || findings.some(({ rule }) => rule === 'guardedPaths')) return undefined
+  return {
+    rule: 'guardedPaths',
+    sentence: 'The call makes or shows credentials of the service, and no policy allows that.',
+  }
 }
 
 /** Whether a policy has anything to say about somebody and a service. */
@@ -124,14 +107,18 @@ export function binds({ enabled, applies }: Policy, subject: Subject): boolean {
   if (!enabled) return false
   if (applies.services && !applies.services.includes(subject.service)) return false
   if (applies.methods && !applies.methods.includes(subject.method)) return false
-  return concerns(applies, subject)
+  if (!applies.roles && !applies.members) return true
+  if (means(applies, subject.owner, subject.role)) return true
+  return subject.others?.some(({ id, role }) => means(applies, id, role)) ?? false
 }
 
 /** Whether a policy is about somebody, whatever the service. */
 export function concerns(applies: Who, { owner, role }: Pick<Subject, 'owner' | 'role'>): boolean {
-  if (!applies.roles && !applies.members) return true
-  if (applies.roles && role === null) return true
-  return isAmong(applies, { owner, role })
+  return (!applies.roles && !applies.members) || means(applies, owner, role)
+}
+
+function means(applies: Who, id: string, role: Role | null): boolean {
+  return (applies.roles && role === null) || isAmong(applies, { owner: id, role })
 }
 
 /** For which policies connections have to be counted before this can be judged. */
@@ -155,15 +142,33 @@ function countsOf(facts: Facts, { id }: Policy): Counts | undefined {
   return counts
 }
 
-function lookedAt<R extends Rule>(policy: Policy, rule: R, facts: Facts): { finding: Finding; size: number }[] {
+function lookedAtBy(policy: Policy, facts: Facts): Looked[] {
+  if (facts.what !== 'use' && facts.what !== 'mint') {
+    return ahead.flatMap((rule) => lookedAt(policy, rule, facts))
+  }
+  return compiledPolicy(policy).rules.flatMap(({ rule, allows, says }) => {
+    const allowed = allows(facts)
+    return allowed === undefined ? [] : [said(policy, rule, [allowed, says(facts)])]
+  })
+}
+
+function lookedAt<R extends keyof typeof rules>(policy: Policy, rule: R, facts: Facts): Looked[] {
   const limit = policy.limits[rule]
   if (limit === undefined) return []
   const look = rules[rule] as Look<R>
   const verdict = look(limit as NonNullable<Limits[R]>, facts, policy)
-  if (!verdict) return []
-  const [allowed, sentence] = verdict
+  return verdict ? [said(policy, rule, verdict)] : []
+}
+
+interface Looked {
+  finding: Finding
+  size: number
+}
+
+function said(policy: Policy, rule: Rule, [allowed, sentence]: Verdict): Looked {
+  const limit = policy.limits[rule]
   const finding = { policyId: policy.id, policy: policy.name, rule, allowed, sentence }
-  return [{ finding, size: typeof limit === 'number' ? limit : 0 }]
+  return { finding, size: typeof limit === 'number' ? limit : 0 }
 }
 
 function rank({ finding }: { finding: Finding }): number {

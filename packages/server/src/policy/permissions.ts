@@ -15,11 +15,15 @@ export const rolePermissions = {
   'audit:read': ['admin'],
   'service:manage': ['admin'],
   'policy:manage': ['admin'],
+  'app:manage': ['admin'],
+  'skill:manage': ['admin'],
+  'token:mint': ['admin', 'editor'],
 } as const satisfies Record<string, readonly Role[]>
 
 export const operatorPermissions = [
   'deployment:read',
   'deployment:audit',
+  'deployment:apps',
   'workspace:create',
   'vault:rotate',
   'backup:create',
@@ -46,6 +50,8 @@ export type Decision = 'allowed' | 'sign_in' | 'which_workspace' | 'forbidden' |
 export function decide(actor: Actor, permission: Permission): Decision {
   if (permission === 'public') return 'allowed'
   if (actor.kind === 'nobody') return 'sign_in'
+  // A key of a skill mints tokens for it, and nothing else: it is kept where the skill runs.
+  if (actor.kind === 'key' && actor.skillId !== undefined && permission !== 'token:mint') return 'forbidden'
   if (permission === 'caller') return 'allowed'
   if (permission === 'person') return actor.kind === 'person' ? 'allowed' : 'forbidden'
   if (!isRolePermission(permission)) {

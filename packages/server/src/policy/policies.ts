@@ -2,6 +2,7 @@ import { actorId, type Caller } from '../actor.ts'
 import type { Clock } from '../clock.ts'
 import { Problem } from '../errors.ts'
 import { newId } from '../ids.ts'
+import type { Logger } from '../log.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import {
   changePolicy,
@@ -14,30 +15,38 @@ import {
   listTimedPolicies,
   type PolicyRecord,
 } from '../store/policies.ts'
+import { notePolicyChange } from '../store/policy-changes.ts'
+import type { Signals } from '../store/signals.ts'
 import type { Db, Store } from '../store/store.ts'
 import { lockWorkspace } from '../store/workspaces.ts'
 import { administers, asPolicy, workspaceOf } from './bound.ts'
-import { type Asked, createDecisions, type Decisions } from './decisions.ts'
+import { createDecisions, type Decisions } from './decisions.ts'
 import { type Due, dueForPausing, dueForReauthorizing, type Standing, type Timed } from './due.ts'
-import { concerns, type Judgement } from './judge.ts'
+import type { Aim, Asked, Explanation } from './explain.ts'
+import { createInForce, type InForce } from './in-force.ts'
+import { concerns } from './judge.ts'
 import { type Applies, checkedPolicy, type Limits, type PolicyInput, type Who } from './rules.ts'
 
 /**
- * A workspace's policies. Promises: every decision reads them in its own transaction, so that a change is obeyed at once on
- * every server; a member sees those that bind them, and no other member's id. Refuses by name.
+ * A workspace's policies. Promises: a decision about connecting reads them in its own transaction, so that a change is obeyed at once on
+ * every server; one about use asks memory, which obeys within a second; a member sees those that bind them, and no other member's id.
+ * Refuses by name.
  */
-export interface Policies extends Pick<Decisions, 'mayConnect' | 'mayUse'> {
+export interface Policies extends Pick<Decisions, 'mayConnect' | 'mayUse' | 'mayReach' | 'mayMint'> {
   list(caller: Caller, page: PageRequest): Promise<Page<SeenPolicy>>
   get(caller: Caller, id: string): Promise<SeenPolicy>
   create(caller: Caller, input: NewPolicy): Promise<SeenPolicy>
   change(caller: Caller, id: string, change: Partial<PolicyInput>): Promise<SeenPolicy>
   remove(caller: Caller, id: string): Promise<void>
   /** What would be decided, and by which rules, without doing it. */
-  explain(caller: Caller, asked: Asked): Promise<Judgement>
+  explain(caller: Caller, asked: Asked): Promise<Explanation>
   /** Across workspaces, what limits a time: for sweeps. */
   timed(): Promise<Map<string, SeenPolicy[]>>
   /** Whether a limit of time ends a connection as it stands now, and which; in the transaction that writes it down. */
   timeUp(db: Db, workspaceId: string, rule: Timed, connection: Standing): Promise<Due | undefined>
+  /** What decisions at every call are made by: from memory, so that a call that is warm asks no database. Outside of any transaction. */
+  inForce: InForce['outside']
+  close(): Promise<void>
 }
 
 export interface NewPolicy {
@@ -59,7 +68,12 @@ export type SeenPolicy = PolicyInput & {
 export interface PoliciesDeps {
   store: Store
   clock: Clock
+  log: Logger
   audit: { record: AuditRecorder }
+  /** For explaining what a call would meet. */
+  aim: Aim
+  /** Tells the other servers sooner than they would look. */
+  signals?: Pick<Signals, 'send' | 'subscribe'>
 }
 
 type AuditRecorder = (
@@ -75,8 +89,23 @@ type AuditRecorder = (
 
 export const MOST_POLICIES = 500
 
-export function createPolicies({ store, clock, audit }: PoliciesDeps): Policies {
-  const decisions = createDecisions({ store, clock })
+export async function createPolicies({ store, clock, log, audit, aim, signals }: PoliciesDeps): Promise<Policies> {
+  const inForce = await createInForce({ store, clock, log, signals })
+  const decisions = createDecisions({ store, clock, inForce, aim })
+
+  /** One change at a time, and none between a decision that counts and what was decided. Every server's memory lets go. */
+  async function changing<T>(workspaceId: string, work: (db: Db) => Promise<T>): Promise<T> {
+    try {
+      return await store.within({ workspaceId }, async (db) => {
+        await lockWorkspace(db, workspaceId)
+        await notePolicyChange(db, workspaceId)
+        await signals?.send(db, 'cardea_policies', workspaceId)
+        return work(db)
+      })
+    } finally {
+      inForce.changed(workspaceId)
+    }
+  }
 
   return {
     ...decisions,
@@ -107,8 +136,7 @@ export function createPolicies({ store, clock, audit }: PoliciesDeps): Policies 
         created_at: now,
         updated_at: now,
       }
-      return store.within({ workspaceId }, async (db) => {
-        await lockWorkspace(db, workspaceId)
+      return changing(workspaceId, async (db) => {
         if ((await countPolicies(db, workspaceId)) >= MOST_POLICIES) {
           throw new Problem('policy.too_many', { limit: MOST_POLICIES })
         }
@@ -121,9 +149,7 @@ export function createPolicies({ store, clock, audit }: PoliciesDeps): Policies 
 
     change: async (caller, id, change) => {
       const workspaceId = workspaceOf(caller)
-      return store.within({ workspaceId }, async (db) => {
-        // One change at a time, and none between a decision that counts and what was decided.
-        await lockWorkspace(db, workspaceId)
+      return changing(workspaceId, async (db) => {
         const before = await getPolicy(db, workspaceId, id)
         const old = inputOf(before)
         const input = checkedPolicy({ ...old, ...change })
@@ -141,8 +167,7 @@ export function createPolicies({ store, clock, audit }: PoliciesDeps): Policies 
 
     remove: async (caller, id) => {
       const workspaceId = workspaceOf(caller)
-      await store.within({ workspaceId }, async (db) => {
-        await lockWorkspace(db, workspaceId)
+      await changing(workspaceId, async (db) => {
         const old = inputOf(await getPolicy(db, workspaceId, id))
         await deletePolicy(db, workspaceId, id)
         await audit.record(db, { event: 'policy.deleted', workspaceId, caller, subject: id, detail: { old } })
@@ -160,6 +185,9 @@ export function createPolicies({ store, clock, audit }: PoliciesDeps): Policies 
       const due = rule === 'reauthorizeAfterSeconds' ? dueForReauthorizing : dueForPausing
       return due(policies, [connection], clock.now())[0]
     },
+
+    inForce: inForce.outside,
+    close: inForce.close,
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { roles } from '../actor.ts'
 import { Problem } from '../errors.ts'
+import { faultOfUse, useLimits } from './use-limits.ts'
 
 /**
  * The words in which administrators write policies. A policy is data and nothing else: whom and what it `applies` to, and the
@@ -30,7 +31,6 @@ export const applies = z.strictObject({
   members: z.exactOptional(members),
 })
 
-/** What concerns use (skills, hosts, hours, budgets) will stand beside these. */
 export const limits = z.strictObject({
   /** No others. */
   services: z.exactOptional(services),
@@ -46,6 +46,7 @@ export const limits = z.strictObject({
   mostPerWorkspace: z.exactOptional(most),
   reauthorizeAfterSeconds: z.exactOptional(length),
   pauseAfterIdleSeconds: z.exactOptional(length),
+  ...useLimits,
 })
 
 export type Who = z.output<typeof who>
@@ -76,7 +77,10 @@ export function checkedPolicy({ name: given, enabled, applies, limits }: PolicyI
   const isFit = name !== '' && [...name].length <= LONGEST_NAME && !UNFIT.test(name) && name.isWellFormed()
   if (!isFit) throw invalid('name', `must be 1 to ${LONGEST_NAME} characters that can be seen`)
   const policy = { name, enabled, applies: withoutRepetition(applies), limits: withoutRepetition(limits) }
-  if (limits.testFirst === false) delete policy.limits.testFirst
+  for (const demand of ['testFirst', 'requireManifest', 'readOnly'] as const) {
+    if (limits[demand] === false) delete policy.limits[demand]
+  }
+  if (limits.budgets?.length === 0) delete policy.limits.budgets
   if (Object.keys(policy.limits).length === 0) throw invalid('limits', 'must hold at least one limit')
   for (const [name, list] of Object.entries(policy.applies)) {
     if (list.length === 0) throw invalid(`applies.${name}`, 'must name one at least; leave it out for all')
@@ -84,6 +88,8 @@ export function checkedPolicy({ name: given, enabled, applies, limits }: PolicyI
   if (policy.limits.scopes && !policy.applies.services) {
     throw invalid('limits.scopes', 'are the words of one service: name it under applies.services')
   }
+  const fault = faultOfUse(limits)
+  if (fault) throw invalid(fault.path, fault.message)
   if (JSON.stringify(policy).length > LONGEST_POLICY) {
     throw invalid('', `is too long; a policy has at most ${LONGEST_POLICY} characters`)
   }

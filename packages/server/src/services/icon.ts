@@ -3,8 +3,12 @@ import { fileURLToPath } from 'node:url'
 import type { KnownService } from './known.ts'
 
 /** The drawing of a service: from the catalog for what is built in, letters for what was described elsewhere. Nothing in it runs. */
-export async function drawIcon({ id, origin, definition }: KnownService): Promise<string> {
-  if (origin === 'built_in') return readFile(fileURLToPath(import.meta.resolve(`@cardea/catalog/icons/${id}`)), 'utf8')
+export async function drawIcon(service: KnownService): Promise<string> {
+  if (service.origin !== 'built_in') return drawLetters(service)
+  return readFile(fileURLToPath(import.meta.resolve(`@cardea/catalog/icons/${service.id}`)), 'utf8')
+}
+
+export function drawLetters({ definition }: Pick<KnownService, 'definition'>): string {
   const { name, icon } = definition
   const [text, colour] = 'letters' in icon ? [icon.letters, icon.colour] : [[...name].slice(0, 2).join(''), '#4b5563']
   const size = [...text].length > 2 ? 8 : 11

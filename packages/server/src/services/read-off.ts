@@ -17,5 +17,5 @@ export function needsApp(method: Method): boolean {
 export function hostsOf(service: Service): string[] {
   const bases = [service, ...Object.values(service.auth)].flatMap(({ baseUrl }) => baseUrl ?? [])
   const listed = [service, ...Object.values(service.auth)].flatMap(({ hosts }) => hosts ?? [])
-  return [...new Set([...bases.map((base) => base.replace(/^https:\/\//, '').replace(/[/?#].*$/, '')), ...listed])]
+  return [...new Set([...bases.map((base) => base.replace(/^https?:\/\//, '').replace(/[/?#].*$/, '')), ...listed])]
 }

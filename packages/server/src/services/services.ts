@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts'
 import { type Changes, createChanges } from './change.ts'
 import { createReader } from './definitions.ts'
 import { type FolderServices, keepFolder } from './folder.ts'
-import { drawIcon } from './icon.ts'
+import { drawIcon, drawLetters } from './icon.ts'
 import type { AuditPort, GivenDefinition, KnownService } from './known.ts'
 import type { Format, Issue } from './source.ts'
 
@@ -45,16 +45,17 @@ export interface ServicesDeps {
   folder?: string | undefined
   /** The only services that may be used. */
   allowed?: readonly string[] | undefined
+  /** Built in as well, but not in the catalog: what this server itself brings while it runs. */
+  extra?: readonly { id: string; definition: Service }[] | undefined
 }
 
 export { type Draft, draftService, type Question, questions } from './draft.ts'
 export { inWords } from './folder.ts'
 export { parseDefinition, readDefinition } from './read.ts'
 export { appSettings, hostsOf, needsApp } from './read-off.ts'
+export { readSource } from './source.ts'
+export { faultOfField, faultOfTyped, isPlainLine, LONGEST_LINE, LONGEST_TEXT, tidied, trimmed } from './typed.ts'
 export type { Format, GivenDefinition, Issue, KnownService }
-
-/** Loaded with the first question: most processes never ask. */
-const catalog = async (): Promise<Readonly<Record<string, Service>>> => (await import('@cardea/catalog')).services
 
 const MOST_FIXED = 2000
 
@@ -63,6 +64,13 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
   const allowed = deps.allowed && new Set(deps.allowed)
   const permits = (id: string) => !allowed || allowed.has(id)
   const reader = createReader()
+  const extra = Object.fromEntries((deps.extra ?? []).map(({ id, definition }) => [id, definition]))
+  let loaded: Readonly<Record<string, Service>> | undefined
+  /** Loaded with the first question: most processes never ask. */
+  const catalog = async () => {
+    loaded ??= { ...(await import('@cardea/catalog')).services, ...extra }
+    return loaded
+  }
   const isBuiltIn = async (id: string) => Object.hasOwn(await catalog(), id)
   const folder: FolderServices = deps.folder
     ? await keepFolder(deps.folder, { ...deps, reader, isBuiltIn })
@@ -137,7 +145,10 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
   return {
     permits,
     get,
-    icon: async (workspaceId, id) => drawIcon(await get(workspaceId, id)),
+    icon: async (workspaceId, id) => {
+      const service = await get(workspaceId, id)
+      return Object.hasOwn(extra, id) ? drawLetters(service) : drawIcon(service)
+    },
     list: async (workspaceId, query) => pageOf((await everything(workspaceId)).filter(matching(query)), query),
     definition: async (workspaceId, id, version) => {
       if (version === undefined) return (await get(workspaceId, id)).definition

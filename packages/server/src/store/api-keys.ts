@@ -18,6 +18,7 @@ const shown = [
   'expires_at',
   'last_used_at',
   'revoked_at',
+  'skill_id',
 ] as const
 
 export async function createApiKey(db: Db, key: ApiKeyRecord & { tokenHash: string }): Promise<void> {
@@ -72,6 +73,18 @@ export async function revokeApiKey(
     .executeTakeFirst()
   const outcome = numUpdatedRows > 0n ? 'revoked' : row ? 'was_revoked' : 'unknown'
   return { outcome, name: row?.name ?? '' }
+}
+
+/** With the skill that they mint for. Answers with how many there were. */
+export async function revokeKeysOfSkill(db: Db, workspaceId: string, skillId: string, now: number): Promise<number> {
+  const { numUpdatedRows } = await db
+    .updateTable('api_keys')
+    .set({ revoked_at: now })
+    .where('workspace_id', '=', workspaceId)
+    .where('skill_id', '=', skillId)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  return Number(numUpdatedRows)
 }
 
 export async function touchApiKey(db: Db, workspaceId: string, id: string, now: number): Promise<void> {

@@ -1,30 +1,38 @@
-import { sql } from 'kysely'
 import type { Db } from './database.ts'
+import { countUp, findDeploymentValue } from './deployment.ts'
 import type { ConnectionEpochRow, ConnectionRow } from './schema.ts'
 
-/**
- * Ends what caches hold of a connection. The counter is held until the transaction ends, so that changes become visible in the order
- * of their numbers: whoever has read up to one has missed none before it.
- */
+/** Ends what caches hold of a connection. */
 export async function bumpEpochs(
   db: Db,
   connections: readonly Pick<ConnectionRow, 'id' | 'workspace_id' | 'epoch'>[],
   now: number,
 ): Promise<void> {
-  if (connections.length === 0) return
-  const change = await nextChange(db)
+  await noteEpochs(db, connections, now)
   for (const { id, workspace_id, epoch } of connections) {
-    const next = { epoch: epoch + 1, change, changed_at: now }
-    await db
-      .insertInto('connection_epochs')
-      .values({ connection_id: id, workspace_id, ...next })
-      .onConflict((conflict) => conflict.column('connection_id').doUpdateSet(next))
-      .execute()
     await db
       .updateTable('connections')
       .set({ epoch: epoch + 1 })
       .where('workspace_id', '=', workspace_id)
       .where('id', '=', id)
+      .execute()
+  }
+}
+
+/** Of what has an epoch in a row of its own, which whoever calls this writes: one more than the row says now. */
+export async function noteEpochs(
+  db: Db,
+  rows: readonly Pick<ConnectionRow, 'id' | 'workspace_id' | 'epoch'>[],
+  now: number,
+): Promise<void> {
+  if (rows.length === 0) return
+  const change = await countUp(db, COUNTER)
+  for (const { id, workspace_id, epoch } of rows) {
+    const next = { epoch: epoch + 1, change, changed_at: now }
+    await db
+      .insertInto('connection_epochs')
+      .values({ connection_id: id, workspace_id, ...next })
+      .onConflict((conflict) => conflict.column('connection_id').doUpdateSet(next))
       .execute()
   }
 }
@@ -42,7 +50,7 @@ export async function bumpWorkspaceEpochs(
     .returning(['id', 'epoch'])
     .execute()
   if (rows.length === 0) return []
-  const change = await nextChange(db)
+  const change = await countUp(db, COUNTER)
   for (let at = 0; at < rows.length; at += ROWS) {
     await db
       .insertInto('connection_epochs')
@@ -69,18 +77,6 @@ export async function bumpWorkspaceEpochs(
 
 const ROWS = 1000
 
-async function nextChange(db: Db): Promise<number> {
-  const counter = await db
-    .insertInto('deployment')
-    .values({ name: COUNTER, value: '1' })
-    .onConflict((conflict) =>
-      conflict.column('name').doUpdateSet({ value: sql<string>`cast(cast(deployment.value as bigint) + 1 as text)` }),
-    )
-    .returning('value')
-    .executeTakeFirstOrThrow()
-  return Number(counter.value)
-}
-
 const COUNTER = 'connection changes'
 
 /** Across workspaces: what has changed since. All of one number were committed together. */
@@ -97,8 +93,7 @@ export async function listEpochChanges(
 }
 
 export async function newestEpochChange(db: Db): Promise<number> {
-  const row = await db.selectFrom('deployment').select('value').where('name', '=', COUNTER).executeTakeFirst()
-  return Number(row?.value ?? 0)
+  return Number((await findDeploymentValue(db, COUNTER)) ?? 0)
 }
 
 export async function forgetEpochChanges(db: Db, before: number): Promise<void> {

@@ -22,6 +22,24 @@ export async function putReference(db: Db, row: ConnectionReferenceRow): Promise
     })
 }
 
+/** False when nobody has told of it yet. */
+export async function touchReference(
+  db: Db,
+  workspaceId: string,
+  connectionId: string,
+  reference: string,
+  now: number,
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('connection_references')
+    .set({ last_used_at: now })
+    .where('workspace_id', '=', workspaceId)
+    .where('connection_id', '=', connectionId)
+    .where('reference', '=', reference)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
 export async function listReferences(
   db: Db,
   workspaceId: string,

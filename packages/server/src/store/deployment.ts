@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Db } from './database.ts'
 
 /** Facts about the deployment as a whole, by name. */
@@ -27,4 +28,20 @@ export async function lockDeploymentValue(db: Db, name: string): Promise<string 
 
 export async function deleteDeploymentValue(db: Db, name: string): Promise<void> {
   await db.deleteFrom('deployment').where('name', '=', name).execute()
+}
+
+/**
+ * The next number of a counter. It is held until the transaction ends, so that changes become visible in the order of their numbers:
+ * whoever has read up to one has missed none before it.
+ */
+export async function countUp(db: Db, name: string): Promise<number> {
+  const counter = await db
+    .insertInto('deployment')
+    .values({ name, value: '1' })
+    .onConflict((conflict) =>
+      conflict.column('name').doUpdateSet({ value: sql<string>`cast(cast(deployment.value as bigint) + 1 as text)` }),
+    )
+    .returning('value')
+    .executeTakeFirstOrThrow()
+  return Number(counter.value)
 }

@@ -7,7 +7,7 @@ export function hasRowLocks(db: Db): boolean {
 }
 
 // Any numbers will do, as long as every server takes the same.
-const LOCKS = { master_key: 2 } as const
+const LOCKS = { master_key: 2, oauth_apps: 3 } as const
 
 /** Held until the transaction ends. Needs no right on any table, so that requests may share what a rotation excludes. */
 export async function hold(db: Db, name: keyof typeof LOCKS, how: 'shared' | 'alone'): Promise<void> {

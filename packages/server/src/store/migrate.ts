@@ -6,6 +6,12 @@ import { eventsAndWebhooks } from './migrations/0003-events.ts'
 import { connections } from './migrations/0004-connections.ts'
 import { policies } from './migrations/0005-policies.ts'
 import { connectSessions } from './migrations/0006-connect-sessions.ts'
+import { oauthApps } from './migrations/0007-oauth-apps.ts'
+import { connectionGrants } from './migrations/0008-connection-grants.ts'
+import { oauthFlows } from './migrations/0009-oauth-flows.ts'
+import { revocations } from './migrations/0010-revocations.ts'
+import { skills } from './migrations/0011-skills.ts'
+import { brokerTokens } from './migrations/0012-broker-tokens.ts'
 
 /**
  * Forward migrations, each in its transaction under a lock, so that two servers started together do the work once. A
@@ -23,6 +29,12 @@ export const migrations: readonly Migration[] = [
   connections,
   policies,
   connectSessions,
+  oauthApps,
+  connectionGrants,
+  oauthFlows,
+  revocations,
+  skills,
+  brokerTokens,
 ]
 
 /** Brings the schema to `upTo` (default: the newest this program knows). */

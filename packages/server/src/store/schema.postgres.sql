@@ -10,6 +10,7 @@ column api_keys.created_at bigint not null
 column api_keys.expires_at bigint
 column api_keys.last_used_at bigint
 column api_keys.revoked_at bigint
+column api_keys.skill_id text
 column attempts.subject text not null
 column attempts.failures bigint not null
 column attempts.window_started_at bigint not null
@@ -85,6 +86,34 @@ column auth_verifications.value text not null
 column auth_verifications.expiresAt timestamp with time zone not null
 column auth_verifications.createdAt timestamp with time zone not null
 column auth_verifications.updatedAt timestamp with time zone not null
+column broker_tokens.id text not null
+column broker_tokens.workspace_id text not null
+column broker_tokens.token_hash text not null
+column broker_tokens.hint text not null
+column broker_tokens.root_id text not null
+column broker_tokens.parent_id text
+column broker_tokens.depth bigint not null
+column broker_tokens.skill_id text
+column broker_tokens.tool_call text
+column broker_tokens.run text
+column broker_tokens.step text
+column broker_tokens.on_behalf_of text not null
+column broker_tokens.minter_kind text not null
+column broker_tokens.minter_id text not null
+column broker_tokens.minter_role text
+column broker_tokens.minted_at bigint not null
+column broker_tokens.grants text not null
+column broker_tokens.counted text not null
+column broker_tokens.max_uses bigint
+column broker_tokens.uses bigint not null
+column broker_tokens.max_bytes bigint
+column broker_tokens.bytes bigint not null
+column broker_tokens.proof text
+column broker_tokens.on_unavailable text not null
+column broker_tokens.epoch bigint not null
+column broker_tokens.created_at bigint not null
+column broker_tokens.expires_at bigint not null
+column broker_tokens.revoked_at bigint
 column cli_logins.id text not null
 column cli_logins.user_id text not null
 column cli_logins.client text not null
@@ -123,6 +152,31 @@ column connection_epochs.workspace_id text not null
 column connection_epochs.epoch bigint not null
 column connection_epochs.change bigint not null
 column connection_epochs.changed_at bigint not null
+column connection_grants.connection_id text not null
+column connection_grants.workspace_id text not null
+column connection_grants.renewal text not null
+column connection_grants.app_generation bigint
+column connection_grants.granted_at bigint not null
+column connection_grants.renewed_at bigint
+column connection_grants.renewals bigint not null
+column connection_grants.access_expires_at bigint
+column connection_grants.has_access bigint not null
+column connection_grants.grant_told_at bigint
+column connection_grants.grant_ends_at bigint
+column connection_grants.not_before bigint
+column connection_grants.due_at bigint
+column connection_grants.tidy_at bigint
+column connection_grants.stale_from bigint
+column connection_grants.stale_at bigint
+column connection_grants.fence bigint not null
+column connection_grants.presenting bigint
+column connection_grants.presented_at bigint
+column connection_grants.storing bigint
+column connection_grants.unanswered bigint not null
+column connection_grants.failures bigint not null
+column connection_grants.failing_since bigint
+column connection_grants.wait_until bigint
+column connection_grants.last_failure text
 column connection_references.workspace_id text not null
 column connection_references.connection_id text not null
 column connection_references.reference text not null
@@ -148,6 +202,7 @@ column connections.settings text not null
 column connections.learned text not null
 column connections.base bigint
 column connections.scopes text
+column connections.missing_scopes text
 column connections.app_id text
 column connections.account_id text
 column connections.account_label text
@@ -176,6 +231,7 @@ column connections.ended_by text
 column connections.idle_since bigint
 column connections.deleted_at bigint
 column connections.purge_at bigint
+column connections.tenure bigint not null
 column data_keys.id text not null
 column data_keys.workspace_id text not null
 column data_keys.state text not null
@@ -239,6 +295,67 @@ column members.created_at bigint not null
 column migrations.id bigint not null
 column migrations.name text not null
 column migrations.at bigint not null
+column oauth_apps.id text not null
+column oauth_apps.workspace_id text not null
+column oauth_apps.provider text not null
+column oauth_apps.methods text not null
+column oauth_apps.name text not null
+column oauth_apps.source text not null
+column oauth_apps.client_id text not null
+column oauth_apps.client_auth text
+column oauth_apps.key_id text
+column oauth_apps.key_alg text
+column oauth_apps.settings text not null
+column oauth_apps.extra_scopes text not null
+column oauth_apps.generation bigint not null
+column oauth_apps.secret_versions bigint not null
+column oauth_apps.secret_version bigint not null
+column oauth_apps.holds text not null
+column oauth_apps.is_default bigint not null
+column oauth_apps.trouble text
+column oauth_apps.trouble_at bigint
+column oauth_apps.told text not null
+column oauth_apps.created_by text not null
+column oauth_apps.created_at bigint not null
+column oauth_apps.updated_at bigint not null
+column oauth_apps.finished_at bigint
+column oauth_apps.retired_at bigint
+column oauth_apps.deleted_at bigint
+column oauth_flows.id text not null
+column oauth_flows.workspace_id text not null
+column oauth_flows.purpose text not null
+column oauth_flows.kind text not null
+column oauth_flows.bound_by text not null
+column oauth_flows.state_hash text
+column oauth_flows.link_hash text
+column oauth_flows.browser_hash text
+column oauth_flows.starter_hash text
+column oauth_flows.owner_kind text not null
+column oauth_flows.owner_id text not null
+column oauth_flows.session_id text
+column oauth_flows.connection_id text
+column oauth_flows.provider text not null
+column oauth_flows.definition_version bigint not null
+column oauth_flows.method text not null
+column oauth_flows.app_id text
+column oauth_flows.app_generation bigint
+column oauth_flows.name text
+column oauth_flows.visibility text not null
+column oauth_flows.settings text not null
+column oauth_flows.scopes text not null
+column oauth_flows.new_scopes text not null
+column oauth_flows.sealed bytea
+column oauth_flows.return_address text
+column oauth_flows.user_code text
+column oauth_flows.verification_uri text
+column oauth_flows.interval_seconds bigint
+column oauth_flows.polled_at bigint
+column oauth_flows.state text not null
+column oauth_flows.claimed_at bigint
+column oauth_flows.result text
+column oauth_flows.created_at bigint not null
+column oauth_flows.finished_at bigint
+column oauth_flows.expires_at bigint not null
 column operators.user_id text not null
 column operators.created_at bigint not null
 column policies.id text not null
@@ -251,11 +368,39 @@ column policies.timed bigint not null
 column policies.created_by text not null
 column policies.created_at bigint not null
 column policies.updated_at bigint not null
+column policy_changes.workspace_id text not null
+column policy_changes.change bigint not null
 column return_addresses.id text not null
 column return_addresses.workspace_id text not null
 column return_addresses.address text not null
 column return_addresses.created_by text not null
 column return_addresses.created_at bigint not null
+column revocations.id text not null
+column revocations.workspace_id text not null
+column revocations.of_workspace text not null
+column revocations.connection_id text not null
+column revocations.because text not null
+column revocations.provider text not null
+column revocations.definition_version bigint not null
+column revocations.method text not null
+column revocations.app_id text
+column revocations.app_generation bigint
+column revocations.settings text not null
+column revocations.learned text not null
+column revocations.base bigint
+column revocations.account_id text
+column revocations.account_label text
+column revocations.account_team text
+column revocations.credential_version bigint
+column revocations.access_expires_at bigint
+column revocations.sealed bytea
+column revocations.state text not null
+column revocations.confirmed bigint not null
+column revocations.attempts bigint not null
+column revocations.last_failure text
+column revocations.next_try_at bigint
+column revocations.created_at bigint not null
+column revocations.finished_at bigint
 column rotations.id text not null
 column rotations.kind text not null
 column rotations.state text not null
@@ -284,6 +429,23 @@ column service_definitions.digest text not null
 column service_definitions.created_by text not null
 column service_definitions.created_at bigint not null
 column service_definitions.removed_at bigint
+column skill_versions.skill_id text not null
+column skill_versions.workspace_id text not null
+column skill_versions.version bigint not null
+column skill_versions.manifest text not null
+column skill_versions.created_by text not null
+column skill_versions.created_at bigint not null
+column skills.id text not null
+column skills.workspace_id text not null
+column skills.name text not null
+column skills.version bigint not null
+column skills.runners text
+column skills.epoch bigint not null
+column skills.created_by text not null
+column skills.created_at bigint not null
+column skills.updated_at bigint not null
+column skills.stopped_at bigint
+column skills.deleted_at bigint
 column webhook_attempts.webhook_id text not null
 column webhook_attempts.event_id text not null
 column webhook_attempts.number bigint not null
@@ -341,6 +503,12 @@ constraint auth_sessions_userId_fkey on auth_sessions: FOREIGN KEY ("userId") RE
 constraint auth_users_email_key on auth_users: UNIQUE (email)
 constraint auth_users_pkey on auth_users: PRIMARY KEY (id)
 constraint auth_verifications_pkey on auth_verifications: PRIMARY KEY (id)
+constraint broker_tokens_minter_kind_check on broker_tokens: CHECK ((minter_kind = ANY (ARRAY['person'::text, 'outsider'::text, 'key'::text, 'operator'::text])))
+constraint broker_tokens_minter_role_check on broker_tokens: CHECK ((minter_role = ANY (ARRAY['admin'::text, 'editor'::text, 'viewer'::text])))
+constraint broker_tokens_on_unavailable_check on broker_tokens: CHECK ((on_unavailable = ANY (ARRAY['fail'::text, 'wait'::text])))
+constraint broker_tokens_pkey on broker_tokens: PRIMARY KEY (id)
+constraint broker_tokens_token_hash_key on broker_tokens: UNIQUE (token_hash)
+constraint broker_tokens_workspace_id_fkey on broker_tokens: FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
 constraint cli_logins_pkey on cli_logins: PRIMARY KEY (id)
 constraint cli_logins_token_hash_key on cli_logins: UNIQUE (token_hash)
 constraint cli_logins_user_id_fkey on cli_logins: FOREIGN KEY (user_id) REFERENCES auth_users(id) ON DELETE CASCADE
@@ -352,6 +520,10 @@ constraint connect_sessions_token_hash_key on connect_sessions: UNIQUE (token_ha
 constraint connect_sessions_visibility_check on connect_sessions: CHECK ((visibility = ANY (ARRAY['private'::text, 'workspace'::text])))
 constraint connect_sessions_workspace_id_fkey on connect_sessions: FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
 constraint connection_epochs_pkey on connection_epochs: PRIMARY KEY (connection_id)
+constraint connection_grants_connection_id_fkey on connection_grants: FOREIGN KEY (connection_id) REFERENCES connections(id) ON DELETE CASCADE
+constraint connection_grants_pkey on connection_grants: PRIMARY KEY (connection_id)
+constraint connection_grants_renewal_check on connection_grants: CHECK ((renewal = ANY (ARRAY['refresh'::text, 'access_token'::text, 'none'::text])))
+constraint connection_grants_workspace_id_fkey on connection_grants: FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
 constraint connection_references_connection_id_fkey on connection_references: FOREIGN KEY (connection_id) REFERENCES connections(id) ON DELETE CASCADE
 constraint connection_references_pkey on connection_references: PRIMARY KEY (workspace_id, connection_id, reference)
 constraint connection_references_source_check on connection_references: CHECK ((source = ANY (ARRAY['registered'::text, 'learned'::text])))
@@ -391,14 +563,30 @@ constraint members_role_check on members: CHECK ((role = ANY (ARRAY['admin'::tex
 constraint members_user_id_fkey on members: FOREIGN KEY (user_id) REFERENCES auth_users(id) ON DELETE CASCADE
 constraint members_workspace_id_fkey on members: FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
 constraint migrations_pkey on migrations: PRIMARY KEY (id)
+constraint oauth_apps_pkey on oauth_apps: PRIMARY KEY (id)
+constraint oauth_apps_source_check on oauth_apps: CHECK ((source = ANY (ARRAY['api'::text, 'file'::text])))
+constraint oauth_flows_bound_by_check on oauth_flows: CHECK ((bound_by = ANY (ARRAY['browser'::text, 'starter'::text])))
+constraint oauth_flows_kind_check on oauth_flows: CHECK ((kind = ANY (ARRAY['browser'::text, 'device'::text, 'direct'::text])))
+constraint oauth_flows_link_hash_key on oauth_flows: UNIQUE (link_hash)
+constraint oauth_flows_pkey on oauth_flows: PRIMARY KEY (id)
+constraint oauth_flows_purpose_check on oauth_flows: CHECK ((purpose = ANY (ARRAY['connect'::text, 'reauthorize'::text])))
+constraint oauth_flows_state_check on oauth_flows: CHECK ((state = ANY (ARRAY['open'::text, 'claimed'::text, 'asking'::text, 'done'::text, 'failed'::text])))
+constraint oauth_flows_state_hash_key on oauth_flows: UNIQUE (state_hash)
+constraint oauth_flows_visibility_check on oauth_flows: CHECK ((visibility = ANY (ARRAY['private'::text, 'workspace'::text])))
+constraint oauth_flows_workspace_id_fkey on oauth_flows: FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
 constraint operators_pkey on operators: PRIMARY KEY (user_id)
 constraint operators_user_id_fkey on operators: FOREIGN KEY (user_id) REFERENCES auth_users(id) ON DELETE CASCADE
 constraint policies_enabled_check on policies: CHECK ((enabled = ANY (ARRAY[(0)::bigint, (1)::bigint])))
 constraint policies_pkey on policies: PRIMARY KEY (id)
 constraint policies_timed_check on policies: CHECK ((timed = ANY (ARRAY[(0)::bigint, (1)::bigint])))
 constraint policies_workspace_id_fkey on policies: FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+constraint policy_changes_pkey on policy_changes: PRIMARY KEY (workspace_id)
+constraint policy_changes_workspace_id_fkey on policy_changes: FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
 constraint return_addresses_pkey on return_addresses: PRIMARY KEY (id)
 constraint return_addresses_workspace_id_fkey on return_addresses: FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+constraint revocations_because_check on revocations: CHECK ((because = ANY (ARRAY['deleted'::text, 'member_removed'::text, 'workspace_removed'::text, 'replaced'::text, 'discarded'::text, 'unkept'::text])))
+constraint revocations_pkey on revocations: PRIMARY KEY (id)
+constraint revocations_state_check on revocations: CHECK ((state = ANY (ARRAY['pending'::text, 'done'::text, 'gone'::text, 'by_hand'::text, 'not_offered'::text, 'kept_for_others'::text, 'failed'::text])))
 constraint rotations_kind_check on rotations: CHECK ((kind = ANY (ARRAY['master_key'::text, 'data_keys'::text])))
 constraint rotations_pkey on rotations: PRIMARY KEY (id)
 constraint rotations_state_check on rotations: CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text])))
@@ -407,6 +595,10 @@ constraint secrets_pkey on secrets: PRIMARY KEY (workspace_id, owner_id, field, 
 constraint service_definitions_format_check on service_definitions: CHECK ((format = ANY (ARRAY['yaml'::text, 'json'::text])))
 constraint service_definitions_pkey on service_definitions: PRIMARY KEY (workspace_id, id, version)
 constraint service_definitions_workspace_id_fkey on service_definitions: FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+constraint skill_versions_pkey on skill_versions: PRIMARY KEY (skill_id, version)
+constraint skill_versions_skill_id_fkey on skill_versions: FOREIGN KEY (skill_id) REFERENCES skills(id) ON DELETE CASCADE
+constraint skills_pkey on skills: PRIMARY KEY (id)
+constraint skills_workspace_id_fkey on skills: FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
 constraint webhook_attempts_pkey on webhook_attempts: PRIMARY KEY (webhook_id, event_id, number)
 constraint webhook_attempts_webhook_id_event_id_fkey on webhook_attempts: FOREIGN KEY (webhook_id, event_id) REFERENCES webhook_deliveries(webhook_id, event_id) ON DELETE CASCADE
 constraint webhook_deliveries_pkey on webhook_deliveries: PRIMARY KEY (webhook_id, event_id)
@@ -417,6 +609,7 @@ constraint webhooks_workspace_id_fkey on webhooks: FOREIGN KEY (workspace_id) RE
 constraint workspaces_pkey on workspaces: PRIMARY KEY (id)
 
 CREATE UNIQUE INDEX api_keys_pkey ON public.api_keys USING btree (id)
+CREATE INDEX api_keys_skill ON public.api_keys USING btree (skill_id) WHERE (skill_id IS NOT NULL)
 CREATE UNIQUE INDEX api_keys_token_hash_key ON public.api_keys USING btree (token_hash)
 CREATE INDEX api_keys_workspace ON public.api_keys USING btree (workspace_id, created_at)
 CREATE UNIQUE INDEX attempts_pkey ON public.attempts USING btree (subject)
@@ -435,6 +628,12 @@ CREATE UNIQUE INDEX auth_users_email_key ON public.auth_users USING btree (email
 CREATE UNIQUE INDEX auth_users_pkey ON public.auth_users USING btree (id)
 CREATE INDEX auth_verifications_identifier ON public.auth_verifications USING btree (identifier)
 CREATE UNIQUE INDEX auth_verifications_pkey ON public.auth_verifications USING btree (id)
+CREATE INDEX broker_tokens_age ON public.broker_tokens USING btree (expires_at)
+CREATE INDEX broker_tokens_list ON public.broker_tokens USING btree (workspace_id, created_at, id)
+CREATE UNIQUE INDEX broker_tokens_pkey ON public.broker_tokens USING btree (id)
+CREATE INDEX broker_tokens_root ON public.broker_tokens USING btree (root_id)
+CREATE UNIQUE INDEX broker_tokens_token_hash_key ON public.broker_tokens USING btree (token_hash)
+CREATE INDEX broker_tokens_workspace ON public.broker_tokens USING btree (workspace_id, expires_at)
 CREATE UNIQUE INDEX cli_logins_pkey ON public.cli_logins USING btree (id)
 CREATE UNIQUE INDEX cli_logins_token_hash_key ON public.cli_logins USING btree (token_hash)
 CREATE INDEX cli_logins_user ON public.cli_logins USING btree (user_id)
@@ -444,10 +643,15 @@ CREATE UNIQUE INDEX connect_sessions_token_hash_key ON public.connect_sessions U
 CREATE INDEX connect_sessions_workspace ON public.connect_sessions USING btree (workspace_id)
 CREATE INDEX connection_epochs_change ON public.connection_epochs USING btree (change)
 CREATE UNIQUE INDEX connection_epochs_pkey ON public.connection_epochs USING btree (connection_id)
+CREATE INDEX connection_grants_due ON public.connection_grants USING btree (due_at) WHERE (due_at IS NOT NULL)
+CREATE UNIQUE INDEX connection_grants_pkey ON public.connection_grants USING btree (connection_id)
+CREATE INDEX connection_grants_tidy ON public.connection_grants USING btree (tidy_at) WHERE (tidy_at IS NOT NULL)
 CREATE UNIQUE INDEX connection_references_pkey ON public.connection_references USING btree (workspace_id, connection_id, reference)
 CREATE INDEX connections_account ON public.connections USING btree (workspace_id, provider, account_key) WHERE (account_key IS NOT NULL)
+CREATE INDEX connections_app ON public.connections USING btree (app_id) WHERE (app_id IS NOT NULL)
 CREATE INDEX connections_due ON public.connections USING btree (next_check_at) WHERE (next_check_at IS NOT NULL)
 CREATE INDEX connections_ended ON public.connections USING btree (id) WHERE (ended_by IS NOT NULL)
+CREATE INDEX connections_granted ON public.connections USING btree (app_id) WHERE (app_id IS NOT NULL)
 CREATE INDEX connections_health ON public.connections USING btree (workspace_id, health, created_at, id)
 CREATE INDEX connections_idle ON public.connections USING btree (workspace_id, idle_since, id) WHERE (idle_since IS NOT NULL)
 CREATE INDEX connections_life ON public.connections USING btree (workspace_id, connected_at, id) WHERE ((ended_by IS NULL) AND (deleted_at IS NULL))
@@ -481,17 +685,35 @@ CREATE UNIQUE INDEX master_keys_pkey ON public.master_keys USING btree (id)
 CREATE UNIQUE INDEX members_pkey ON public.members USING btree (workspace_id, user_id)
 CREATE INDEX members_user ON public.members USING btree (user_id)
 CREATE UNIQUE INDEX migrations_pkey ON public.migrations USING btree (id)
+CREATE UNIQUE INDEX oauth_apps_pkey ON public.oauth_apps USING btree (id)
+CREATE INDEX oauth_apps_provider ON public.oauth_apps USING btree (workspace_id, provider, created_at, id)
+CREATE INDEX oauth_apps_unfinished ON public.oauth_apps USING btree (created_at) WHERE ((finished_at IS NULL) OR (deleted_at IS NOT NULL))
+CREATE INDEX oauth_flows_age ON public.oauth_flows USING btree (expires_at)
+CREATE UNIQUE INDEX oauth_flows_link_hash_key ON public.oauth_flows USING btree (link_hash)
+CREATE UNIQUE INDEX oauth_flows_pkey ON public.oauth_flows USING btree (id)
+CREATE UNIQUE INDEX oauth_flows_state_hash_key ON public.oauth_flows USING btree (state_hash)
+CREATE INDEX oauth_flows_workspace ON public.oauth_flows USING btree (workspace_id)
 CREATE UNIQUE INDEX operators_pkey ON public.operators USING btree (user_id)
 CREATE UNIQUE INDEX policies_pkey ON public.policies USING btree (id)
 CREATE INDEX policies_timed ON public.policies USING btree (workspace_id) WHERE ((timed = 1) AND (enabled = 1))
 CREATE INDEX policies_workspace ON public.policies USING btree (workspace_id, created_at, id)
+CREATE INDEX policy_changes_change ON public.policy_changes USING btree (change)
+CREATE UNIQUE INDEX policy_changes_pkey ON public.policy_changes USING btree (workspace_id)
 CREATE UNIQUE INDEX return_addresses_one ON public.return_addresses USING btree (workspace_id, address)
 CREATE UNIQUE INDEX return_addresses_pkey ON public.return_addresses USING btree (id)
+CREATE INDEX revocations_connection ON public.revocations USING btree (workspace_id, connection_id)
+CREATE INDEX revocations_due ON public.revocations USING btree (next_try_at) WHERE (next_try_at IS NOT NULL)
+CREATE INDEX revocations_finished ON public.revocations USING btree (finished_at) WHERE (finished_at IS NOT NULL)
+CREATE UNIQUE INDEX revocations_pkey ON public.revocations USING btree (id)
 CREATE UNIQUE INDEX rotations_pkey ON public.rotations USING btree (id)
 CREATE UNIQUE INDEX rotations_running ON public.rotations USING btree (state) WHERE (state = 'running'::text)
 CREATE INDEX secrets_data_key ON public.secrets USING btree (data_key_id)
 CREATE UNIQUE INDEX secrets_pkey ON public.secrets USING btree (workspace_id, owner_id, field, version)
 CREATE UNIQUE INDEX service_definitions_pkey ON public.service_definitions USING btree (workspace_id, id, version)
+CREATE UNIQUE INDEX skill_versions_pkey ON public.skill_versions USING btree (skill_id, version)
+CREATE UNIQUE INDEX skills_name ON public.skills USING btree (workspace_id, name) WHERE (deleted_at IS NULL)
+CREATE UNIQUE INDEX skills_pkey ON public.skills USING btree (id)
+CREATE INDEX skills_workspace ON public.skills USING btree (workspace_id, created_at, id)
 CREATE UNIQUE INDEX webhook_attempts_pkey ON public.webhook_attempts USING btree (webhook_id, event_id, number)
 CREATE INDEX webhook_deliveries_age ON public.webhook_deliveries USING btree (created_at)
 CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (webhook_id, next_at) WHERE (state = 'pending'::text)
@@ -510,6 +732,11 @@ policy api_keys_sweep on api_keys to {cardea_sweeps} for ALL using (true) check 
 policy audit_records_add on audit_records to {cardea_requests} for INSERT using () check (true)
 policy audit_records_read on audit_records to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
 policy audit_records_sweep on audit_records to {cardea_sweeps} for ALL using (true) check (true)
+policy broker_tokens_add on broker_tokens to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy broker_tokens_change on broker_tokens to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy broker_tokens_read on broker_tokens to {cardea_requests} for SELECT using (((workspace_id = current_setting('cardea.workspace'::text, true)) OR (token_hash = current_setting('cardea.presented'::text, true)))) check ()
+policy broker_tokens_remove on broker_tokens to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy broker_tokens_sweep on broker_tokens to {cardea_sweeps} for ALL using (true) check (true)
 policy connect_sessions_add on connect_sessions to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
 policy connect_sessions_change on connect_sessions to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
 policy connect_sessions_read on connect_sessions to {cardea_requests} for SELECT using (((workspace_id = current_setting('cardea.workspace'::text, true)) OR (token_hash = current_setting('cardea.presented'::text, true)))) check ()
@@ -520,6 +747,11 @@ policy connection_epochs_change on connection_epochs to {cardea_requests} for UP
 policy connection_epochs_read on connection_epochs to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
 policy connection_epochs_remove on connection_epochs to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
 policy connection_epochs_sweep on connection_epochs to {cardea_sweeps} for ALL using (true) check (true)
+policy connection_grants_add on connection_grants to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy connection_grants_change on connection_grants to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy connection_grants_read on connection_grants to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy connection_grants_remove on connection_grants to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy connection_grants_sweep on connection_grants to {cardea_sweeps} for ALL using (true) check (true)
 policy connection_references_add on connection_references to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
 policy connection_references_change on connection_references to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
 policy connection_references_read on connection_references to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
@@ -560,16 +792,36 @@ policy members_change on members to {cardea_requests} for UPDATE using ((workspa
 policy members_read on members to {cardea_requests} for SELECT using (((workspace_id = current_setting('cardea.workspace'::text, true)) OR (user_id = current_setting('cardea.user'::text, true)))) check ()
 policy members_remove on members to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
 policy members_sweep on members to {cardea_sweeps} for ALL using (true) check (true)
+policy oauth_apps_add on oauth_apps to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy oauth_apps_change on oauth_apps to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy oauth_apps_read on oauth_apps to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy oauth_apps_remove on oauth_apps to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy oauth_apps_sweep on oauth_apps to {cardea_sweeps} for ALL using (true) check (true)
+policy oauth_flows_add on oauth_flows to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy oauth_flows_change on oauth_flows to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy oauth_flows_read on oauth_flows to {cardea_requests} for SELECT using (((workspace_id = current_setting('cardea.workspace'::text, true)) OR (state_hash = current_setting('cardea.presented'::text, true)) OR (link_hash = current_setting('cardea.presented'::text, true)))) check ()
+policy oauth_flows_remove on oauth_flows to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy oauth_flows_sweep on oauth_flows to {cardea_sweeps} for ALL using (true) check (true)
 policy policies_add on policies to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
 policy policies_change on policies to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
 policy policies_read on policies to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
 policy policies_remove on policies to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
 policy policies_sweep on policies to {cardea_sweeps} for ALL using (true) check (true)
+policy policy_changes_add on policy_changes to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy policy_changes_change on policy_changes to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy policy_changes_read on policy_changes to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy policy_changes_remove on policy_changes to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy policy_changes_sweep on policy_changes to {cardea_sweeps} for ALL using (true) check (true)
 policy return_addresses_add on return_addresses to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
 policy return_addresses_change on return_addresses to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
 policy return_addresses_read on return_addresses to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
 policy return_addresses_remove on return_addresses to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
 policy return_addresses_sweep on return_addresses to {cardea_sweeps} for ALL using (true) check (true)
+policy revocations_add on revocations to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy revocations_change on revocations to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy revocations_read on revocations to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy revocations_remove on revocations to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy revocations_sweep on revocations to {cardea_sweeps} for ALL using (true) check (true)
 policy secrets_add on secrets to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
 policy secrets_change on secrets to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
 policy secrets_read on secrets to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
@@ -580,6 +832,16 @@ policy service_definitions_change on service_definitions to {cardea_requests} fo
 policy service_definitions_read on service_definitions to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
 policy service_definitions_remove on service_definitions to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
 policy service_definitions_sweep on service_definitions to {cardea_sweeps} for ALL using (true) check (true)
+policy skill_versions_add on skill_versions to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy skill_versions_change on skill_versions to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy skill_versions_read on skill_versions to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy skill_versions_remove on skill_versions to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy skill_versions_sweep on skill_versions to {cardea_sweeps} for ALL using (true) check (true)
+policy skills_add on skills to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy skills_change on skills to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
+policy skills_read on skills to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy skills_remove on skills to {cardea_requests} for DELETE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
+policy skills_sweep on skills to {cardea_sweeps} for ALL using (true) check (true)
 policy webhook_attempts_add on webhook_attempts to {cardea_requests} for INSERT using () check ((workspace_id = current_setting('cardea.workspace'::text, true)))
 policy webhook_attempts_change on webhook_attempts to {cardea_requests} for UPDATE using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ((workspace_id = current_setting('cardea.workspace'::text, true)))
 policy webhook_attempts_read on webhook_attempts to {cardea_requests} for SELECT using ((workspace_id = current_setting('cardea.workspace'::text, true))) check ()
@@ -604,8 +866,10 @@ policy workspaces_sweep on workspaces to {cardea_sweeps} for ALL using (true) ch
 
 row level security on api_keys, forced
 row level security on audit_records, forced
+row level security on broker_tokens, forced
 row level security on connect_sessions, forced
 row level security on connection_epochs, forced
+row level security on connection_grants, forced
 row level security on connection_references, forced
 row level security on connections, forced
 row level security on data_keys, forced
@@ -614,10 +878,16 @@ row level security on events, forced
 row level security on idempotency, forced
 row level security on invitations, forced
 row level security on members, forced
+row level security on oauth_apps, forced
+row level security on oauth_flows, forced
 row level security on policies, forced
+row level security on policy_changes, forced
 row level security on return_addresses, forced
+row level security on revocations, forced
 row level security on secrets, forced
 row level security on service_definitions, forced
+row level security on skill_versions, forced
+row level security on skills, forced
 row level security on webhook_attempts, forced
 row level security on webhook_deliveries, forced
 row level security on webhooks, forced
@@ -641,12 +911,16 @@ grant DELETE, INSERT, SELECT, UPDATE on auth_users to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on auth_users to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on auth_verifications to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on auth_verifications to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on broker_tokens to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on broker_tokens to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on cli_logins to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on cli_logins to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on connect_sessions to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on connect_sessions to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on connection_epochs to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on connection_epochs to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on connection_grants to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on connection_grants to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on connection_references to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on connection_references to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on connections to cardea_requests
@@ -673,18 +947,30 @@ grant DELETE, INSERT, SELECT, UPDATE on members to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on members to cardea_sweeps
 grant SELECT on migrations to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on migrations to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on oauth_apps to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on oauth_apps to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on oauth_flows to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on oauth_flows to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on operators to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on operators to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on policies to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on policies to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on policy_changes to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on policy_changes to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on return_addresses to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on return_addresses to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on revocations to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on revocations to cardea_sweeps
 grant SELECT on rotations to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on rotations to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on secrets to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on secrets to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on service_definitions to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on service_definitions to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on skill_versions to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on skill_versions to cardea_sweeps
+grant DELETE, INSERT, SELECT, UPDATE on skills to cardea_requests
+grant DELETE, INSERT, SELECT, UPDATE on skills to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on webhook_attempts to cardea_requests
 grant DELETE, INSERT, SELECT, UPDATE on webhook_attempts to cardea_sweeps
 grant DELETE, INSERT, SELECT, UPDATE on webhook_deliveries to cardea_requests

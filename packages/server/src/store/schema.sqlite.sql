@@ -11,7 +11,9 @@ CREATE TABLE api_keys (
   expires_at integer,
   last_used_at integer,
   revoked_at integer
-) strict;
+, skill_id text) strict;
+
+CREATE INDEX api_keys_skill on api_keys (skill_id) where skill_id is not null;
 
 CREATE INDEX api_keys_workspace on api_keys (workspace_id, created_at);
 
@@ -127,6 +129,45 @@ CREATE TABLE auth_verifications (
 
 CREATE INDEX auth_verifications_identifier on auth_verifications ("identifier");
 
+CREATE TABLE broker_tokens (
+  id text primary key,
+  workspace_id text not null references workspaces (id) on delete cascade,
+  token_hash text not null unique,
+  hint text not null,
+  root_id text not null,
+  parent_id text,
+  depth integer not null,
+  skill_id text,
+  tool_call text,
+  run text,
+  step text,
+  on_behalf_of text not null,
+  minter_kind text not null check (minter_kind in ('person', 'outsider', 'key', 'operator')),
+  minter_id text not null,
+  minter_role text check (minter_role in ('admin', 'editor', 'viewer')),
+  minted_at integer not null,
+  grants text not null,
+  counted text not null,
+  max_uses integer,
+  uses integer not null,
+  max_bytes integer,
+  bytes integer not null,
+  proof text,
+  on_unavailable text not null check (on_unavailable in ('fail', 'wait')),
+  epoch integer not null,
+  created_at integer not null,
+  expires_at integer not null,
+  revoked_at integer
+) strict;
+
+CREATE INDEX broker_tokens_age on broker_tokens (expires_at);
+
+CREATE INDEX broker_tokens_list on broker_tokens (workspace_id, created_at, id);
+
+CREATE INDEX broker_tokens_root on broker_tokens (root_id);
+
+CREATE INDEX broker_tokens_workspace on broker_tokens (workspace_id, expires_at);
+
 CREATE TABLE cli_logins (
   id text primary key,
   user_id text not null references auth_users ("id") on delete cascade,
@@ -183,6 +224,38 @@ CREATE TABLE connection_epochs (
 
 CREATE INDEX connection_epochs_change on connection_epochs (change);
 
+CREATE TABLE connection_grants (
+  connection_id text primary key references connections (id) on delete cascade,
+  workspace_id text not null references workspaces (id) on delete cascade,
+  renewal text not null check (renewal in ('refresh', 'access_token', 'none')),
+  app_generation integer,
+  granted_at integer not null,
+  renewed_at integer,
+  renewals integer not null,
+  access_expires_at integer,
+  has_access integer not null,
+  grant_told_at integer,
+  grant_ends_at integer,
+  not_before integer,
+  due_at integer,
+  tidy_at integer,
+  stale_from integer,
+  stale_at integer,
+  fence integer not null,
+  presenting integer,
+  presented_at integer,
+  storing integer,
+  unanswered integer not null,
+  failures integer not null,
+  failing_since integer,
+  wait_until integer,
+  last_failure text
+) strict;
+
+CREATE INDEX connection_grants_due on connection_grants (due_at) where due_at is not null;
+
+CREATE INDEX connection_grants_tidy on connection_grants (tidy_at) where tidy_at is not null;
+
 CREATE TABLE connection_references (
   workspace_id text not null references workspaces (id) on delete cascade,
   connection_id text not null references connections (id) on delete cascade,
@@ -213,6 +286,7 @@ CREATE TABLE connections (
   learned text not null,
   base integer,
   scopes text,
+  missing_scopes text,
   app_id text,
   account_id text,
   account_label text,
@@ -241,13 +315,17 @@ CREATE TABLE connections (
   idle_since integer,
   deleted_at integer,
   purge_at integer
-) strict;
+, tenure integer not null default 1) strict;
 
 CREATE INDEX connections_account on connections (workspace_id, provider, account_key) where account_key is not null;
+
+CREATE INDEX connections_app on connections (app_id) where app_id is not null;
 
 CREATE INDEX connections_due on connections (next_check_at) where next_check_at is not null;
 
 CREATE INDEX connections_ended on connections (id) where ended_by is not null;
+
+CREATE INDEX connections_granted on connections (app_id) where app_id is not null;
 
 CREATE INDEX connections_health on connections (workspace_id, health, created_at, id);
 
@@ -380,6 +458,81 @@ CREATE INDEX members_user on members (user_id);
 
 CREATE TABLE migrations (id integer primary key, name text not null, at integer not null) strict;
 
+CREATE TABLE oauth_apps (
+  id text primary key,
+  workspace_id text not null,
+  provider text not null,
+  methods text not null,
+  name text not null,
+  source text not null check (source in ('api', 'file')),
+  client_id text not null,
+  client_auth text,
+  key_id text,
+  key_alg text,
+  settings text not null,
+  extra_scopes text not null,
+  generation integer not null,
+  secret_versions integer not null,
+  secret_version integer not null,
+  holds text not null,
+  is_default integer not null,
+  trouble text,
+  trouble_at integer,
+  told text not null,
+  created_by text not null,
+  created_at integer not null,
+  updated_at integer not null,
+  finished_at integer,
+  retired_at integer,
+  deleted_at integer
+) strict;
+
+CREATE INDEX oauth_apps_provider on oauth_apps (workspace_id, provider, created_at, id);
+
+CREATE INDEX oauth_apps_unfinished on oauth_apps (created_at) where finished_at is null or deleted_at is not null;
+
+CREATE TABLE oauth_flows (
+  id text primary key,
+  workspace_id text not null references workspaces (id) on delete cascade,
+  purpose text not null check (purpose in ('connect', 'reauthorize')),
+  kind text not null check (kind in ('browser', 'device', 'direct')),
+  bound_by text not null check (bound_by in ('browser', 'starter')),
+  state_hash text unique,
+  link_hash text unique,
+  browser_hash text,
+  starter_hash text,
+  owner_kind text not null,
+  owner_id text not null,
+  session_id text,
+  connection_id text,
+  provider text not null,
+  definition_version integer not null,
+  method text not null,
+  app_id text,
+  app_generation integer,
+  name text,
+  visibility text not null check (visibility in ('private', 'workspace')),
+  settings text not null,
+  scopes text not null,
+  new_scopes text not null,
+  sealed blob,
+  return_address text,
+  user_code text,
+  verification_uri text,
+  interval_seconds integer,
+  polled_at integer,
+  state text not null check (state in ('open', 'claimed', 'asking', 'done', 'failed')),
+  claimed_at integer,
+  result text,
+  created_at integer not null,
+  finished_at integer,
+  expires_at integer not null
+) strict;
+
+CREATE INDEX oauth_flows_age on oauth_flows (expires_at);
+
+CREATE INDEX oauth_flows_workspace on oauth_flows (workspace_id);
+
 CREATE TABLE operators (
   user_id text primary key references auth_users ("id") on delete cascade,
   created_at integer not null
@@ -402,6 +555,13 @@ CREATE INDEX policies_timed on policies (workspace_id) where timed = 1 and enabl
 
 CREATE INDEX policies_workspace on policies (workspace_id, created_at, id);
 
+CREATE TABLE policy_changes (
+  workspace_id text primary key references workspaces (id) on delete cascade,
+  change integer not null
+) strict;
+
+CREATE INDEX policy_changes_change on policy_changes (change);
+
 CREATE TABLE return_addresses (
   id text primary key,
   workspace_id text not null references workspaces (id) on delete cascade,
@@ -411,6 +571,41 @@ CREATE TABLE return_addresses (
 ) strict;
 
 CREATE UNIQUE INDEX return_addresses_one on return_addresses (workspace_id, address);
+
+CREATE TABLE revocations (
+  id text primary key,
+  workspace_id text not null,
+  of_workspace text not null,
+  connection_id text not null,
+  because text not null check (because in ('deleted', 'member_removed', 'workspace_removed', 'replaced', 'discarded', 'unkept')),
+  provider text not null,
+  definition_version integer not null,
+  method text not null,
+  app_id text,
+  app_generation integer,
+  settings text not null,
+  learned text not null,
+  base integer,
+  account_id text,
+  account_label text,
+  account_team text,
+  credential_version integer,
+  access_expires_at integer,
+  sealed blob,
+  state text not null check (state in ('pending', 'done', 'gone', 'by_hand', 'not_offered', 'kept_for_others', 'failed')),
+  confirmed integer not null,
+  attempts integer not null,
+  last_failure text,
+  next_try_at integer,
+  created_at integer not null,
+  finished_at integer
+) strict;
+
+CREATE INDEX revocations_connection on revocations (workspace_id, connection_id);
+
+CREATE INDEX revocations_due on revocations (next_try_at) where next_try_at is not null;
+
+CREATE INDEX revocations_finished on revocations (finished_at) where finished_at is not null;
 
 CREATE TABLE rotations (
   id text primary key,
@@ -454,6 +649,34 @@ CREATE TABLE service_definitions (
   removed_at integer,
   primary key (workspace_id, id, version)
 ) strict;
+
+CREATE TABLE skill_versions (
+  skill_id text not null references skills (id) on delete cascade,
+  workspace_id text not null,
+  version integer not null,
+  manifest text not null,
+  created_by text not null,
+  created_at integer not null,
+  primary key (skill_id, version)
+) strict;
+
+CREATE TABLE skills (
+  id text primary key,
+  workspace_id text not null references workspaces (id) on delete cascade,
+  name text not null,
+  version integer not null,
+  runners text,
+  epoch integer not null,
+  created_by text not null,
+  created_at integer not null,
+  updated_at integer not null,
+  stopped_at integer,
+  deleted_at integer
+) strict;
+
+CREATE UNIQUE INDEX skills_name on skills (workspace_id, name) where deleted_at is null;
+
+CREATE INDEX skills_workspace on skills (workspace_id, created_at, id);
 
 CREATE TABLE webhook_attempts (
   webhook_id text not null,

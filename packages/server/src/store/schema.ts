@@ -25,10 +25,18 @@ export interface Schema {
   audit_checkpoints: AuditCheckpointRow
   service_definitions: ServiceDefinitionRow
   folder_definitions: FolderDefinitionRow
+  oauth_apps: OauthAppRow
   connections: ConnectionRow
+  connection_grants: ConnectionGrantRow
+  oauth_flows: OauthFlowRow
+  revocations: RevocationRow
   connection_references: ConnectionReferenceRow
   connection_epochs: ConnectionEpochRow
+  skills: SkillRow
+  skill_versions: SkillVersionRow
+  broker_tokens: BrokerTokenRow
   policies: PolicyRow
+  policy_changes: PolicyChangeRow
   return_addresses: ReturnAddressRow
   connect_sessions: ConnectSessionRow
   event_heads: EventHeadRow
@@ -102,6 +110,8 @@ export interface ApiKeyRow {
   expires_at: number | null
   last_used_at: number | null
   revoked_at: number | null
+  /** Of a skill: then it mints tokens for that one, and does nothing else. */
+  skill_id: string | null
 }
 
 /** A command line that waits for its person to approve it in a browser (RFC 8628). */
@@ -237,8 +247,9 @@ export interface ConnectionRow {
   learned: string
   /** Which of several base addresses answered. */
   base: number | null
-  /** JSON list, where the service says what was granted. */
+  /** JSON lists, where the service says what was granted: what was, and what was asked for and was not. */
   scopes: string | null
+  missing_scopes: string | null
   app_id: string | null
   account_id: string | null
   account_label: string | null
@@ -259,6 +270,8 @@ export interface ConnectionRow {
   /** Checks in a row that could not be made. */
   attempts: number
   epoch: number
+  /** Counts what ends every token for it: pauses, other owners, being shared and taken back. */
+  tenure: number
   created_at: number
   updated_at: number
   connected_at: number | null
@@ -275,6 +288,177 @@ export interface ConnectionRow {
   idle_since: number | null
   deleted_at: number | null
   purge_at: number | null
+}
+
+/** An OAuth app that administrators registered; of the whole deployment when its workspace is `DEPLOYMENT`. */
+export interface OauthAppRow {
+  id: string
+  workspace_id: string
+  provider: string
+  /** JSON list: the methods of the service that it is registered for. */
+  methods: string
+  name: string
+  /** By the API, or by the operator's file, which then rules it. */
+  source: 'api' | 'file'
+  /** Empty where the method knows no client. */
+  client_id: string
+  /** Where the service leaves a choice of how a client proves itself. */
+  client_auth: string | null
+  /** Of the private key that it proves itself with. */
+  key_id: string | null
+  key_alg: 'RS256' | 'ES256' | null
+  /** JSON object of text: settings that shape the addresses of the token endpoint, all of them. Empty text: none, whatever a member says. */
+  settings: string
+  /** JSON list. */
+  extra_scopes: string
+  /** Counts client ids and addresses: what was granted to another generation is never shown to this one. */
+  generation: number
+  /** How many versions of the secret were begun, and which one is in use; 0 is none. */
+  secret_versions: number
+  secret_version: number
+  /** JSON list: which secrets the vault has, by name. */
+  holds: string
+  /** 1: taken where several would do and nobody says which. */
+  is_default: number
+  /** JSON: what the service last said against the app itself. */
+  trouble: string | null
+  trouble_at: number | null
+  /** JSON: when administrators were last told of what. */
+  told: string
+  created_by: string
+  created_at: number
+  updated_at: number
+  /** Null until the vault has what it was registered with. */
+  finished_at: number | null
+  /** Since when the operator's file no longer names it: nobody connects with it any more, and what was granted lives on. */
+  retired_at: number | null
+  deleted_at: number | null
+}
+
+/** How a granted credential is kept alive. */
+export interface ConnectionGrantRow {
+  connection_id: string
+  workspace_id: string
+  renewal: 'refresh' | 'access_token' | 'none'
+  /** Of the app, when this was granted. */
+  app_generation: number | null
+  granted_at: number
+  renewed_at: number | null
+  renewals: number
+  /** Null: nobody said, or never. */
+  access_expires_at: number | null
+  /** 1 while the vault has an access token beside what is lasting. */
+  has_access: number
+  /** When the service said that the refresh token ends, and when the grant ends by all that is known. */
+  grant_told_at: number | null
+  grant_ends_at: number | null
+  /** A renewal before this is refused by the service. */
+  not_before: number | null
+  due_at: number | null
+  /** When something of it can be destroyed: an access token that has expired, versions from `stale_from` up to the one in use. */
+  tidy_at: number | null
+  stale_from: number | null
+  /** Since when there are such versions. */
+  stale_at: number | null
+  /** Counts owners of a renewal: only the newest may commit. */
+  fence: number
+  /** The version of the credential that is being shown to the service, and since when. Null: none is under way. */
+  presenting: number | null
+  presented_at: number | null
+  /** The version under which what comes back is put into the vault: whoever comes after a crash looks for it there. */
+  storing: number | null
+  /** How often that version was shown without an answer. */
+  unanswered: number
+  failures: number
+  failing_since: number | null
+  /** Before this nobody tries again, unless somebody looks on. */
+  wait_until: number | null
+  last_failure: string | null
+}
+
+/** Somebody who was sent to a service to consent. */
+export interface OauthFlowRow {
+  id: string
+  workspace_id: string
+  purpose: 'connect' | 'reauthorize'
+  /** `direct`: nobody has to consent. */
+  kind: 'browser' | 'device' | 'direct'
+  /** Who completes it: the browser that began, or whoever holds what only the starter was given. */
+  bound_by: 'browser' | 'starter'
+  state_hash: string | null
+  link_hash: string | null
+  browser_hash: string | null
+  starter_hash: string | null
+  /** Who began it, and whose the connection will be. */
+  owner_kind: ConnectionRow['owner_kind']
+  owner_id: string
+  /** The visit to the hosted page that it is a step of. */
+  session_id: string | null
+  connection_id: string | null
+  provider: string
+  definition_version: number
+  method: string
+  app_id: string | null
+  /** Of the app at the start: what comes back is shown to no other. */
+  app_generation: number | null
+  name: string | null
+  visibility: ConnectionRow['visibility']
+  settings: string
+  /** JSON lists: what is asked for, and what of it is new to a connection that stands. */
+  scopes: string
+  new_scopes: string
+  /** What must be shown again, and what was granted while somebody is still asked. */
+  sealed: Uint8Array | null
+  return_address: string | null
+  user_code: string | null
+  verification_uri: string | null
+  interval_seconds: number | null
+  polled_at: number | null
+  state: 'open' | 'claimed' | 'asking' | 'done' | 'failed'
+  claimed_at: number | null
+  /** JSON: what came of it. */
+  result: string | null
+  created_at: number
+  finished_at: number | null
+  expires_at: number
+}
+
+/** A grant to be ended at its service. */
+export interface RevocationRow {
+  id: string
+  /** `DEPLOYMENT` once the workspace that it was of is deleted. */
+  workspace_id: string
+  of_workspace: string
+  connection_id: string
+  because: 'deleted' | 'member_removed' | 'workspace_removed' | 'replaced' | 'discarded' | 'unkept'
+  provider: string
+  definition_version: number
+  method: string
+  app_id: string | null
+  /** Of the app, when this was granted; null: nobody has noted it. */
+  app_generation: number | null
+  settings: string
+  learned: string
+  base: number | null
+  /** Whose grant it is, to see who else lives by it. Null once it is over. */
+  account_id: string | null
+  account_label: string | null
+  account_team: string | null
+  /** Which version of the connection's credential is to be ended; null where it never was a credential of it. */
+  credential_version: number | null
+  access_expires_at: number | null
+  /** What has to be shown. Null until it is taken from the vault, and again when it is over. */
+  sealed: Uint8Array | null
+  state: 'pending' | 'done' | 'gone' | 'by_hand' | 'not_offered' | 'kept_for_others' | 'failed'
+  /** 1: the service was asked afterwards, and refused what was ended. */
+  confirmed: number
+  /** Counted when one begins; only the newest may write what came of it. */
+  attempts: number
+  /** A word of ours, never of the service. */
+  last_failure: string | null
+  next_try_at: number | null
+  created_at: number
+  finished_at: number | null
 }
 
 /** A step of somebody's software that uses a connection. */
@@ -298,6 +482,71 @@ export interface ConnectionEpochRow {
   changed_at: number
 }
 
+/** Software that acts, known by name. */
+export interface SkillRow {
+  id: string
+  workspace_id: string
+  name: string
+  /** Of the manifest in force. */
+  version: number
+  /** JSON: who may run it besides its own keys; null is whoever may mint at all. */
+  runners: string | null
+  epoch: number
+  created_by: string
+  created_at: number
+  updated_at: number
+  stopped_at: number | null
+  deleted_at: number | null
+}
+
+export interface SkillVersionRow {
+  skill_id: string
+  workspace_id: string
+  version: number
+  /** JSON. */
+  manifest: string
+  created_by: string
+  created_at: number
+}
+
+/** What software holds instead of a credential, for minutes. */
+export interface BrokerTokenRow {
+  id: string
+  workspace_id: string
+  token_hash: string
+  hint: string
+  /** The one that was minted, of all that were narrowed from it. */
+  root_id: string
+  parent_id: string | null
+  depth: number
+  skill_id: string | null
+  tool_call: string | null
+  run: string | null
+  step: string | null
+  on_behalf_of: string
+  minter_kind: 'person' | 'outsider' | 'key' | 'operator'
+  minter_id: string
+  /** When it was minted; of an operator none. */
+  minter_role: Role | null
+  /** Of the one that this was narrowed from at last. */
+  minted_at: number
+  /** JSON: connections, each with all the bounds that hold for it. */
+  grants: string
+  /** JSON list of ids: this and those above it that have a limit. */
+  counted: string
+  max_uses: number | null
+  uses: number
+  max_bytes: number | null
+  bytes: number
+  /** The thumbprint of the key whose holder alone may use it. */
+  proof: string | null
+  on_unavailable: 'fail' | 'wait'
+  epoch: number
+  created_at: number
+  expires_at: number
+  revoked_at: number | null
+}
+
 /** What an administrator limits. */
 export interface PolicyRow {
   id: string
@@ -312,6 +561,12 @@ export interface PolicyRow {
   created_by: string
   created_at: number
   updated_at: number
+}
+
+/** By its number servers see that their caches have to let go of a workspace's policies. */
+export interface PolicyChangeRow {
+  workspace_id: string
+  change: number
 }
 
 /** How many events a workspace has had: locked by whoever adds one, so that their order is the order of commits. */

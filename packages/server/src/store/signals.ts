@@ -17,7 +17,7 @@ export interface Signals {
   close(): Promise<void>
 }
 
-export type Channel = 'cardea_events' | 'cardea_epochs'
+export type Channel = 'cardea_revocations' | 'cardea_events' | 'cardea_epochs' | 'cardea_grants' | 'cardea_policies'
 
 export interface SignalsOptions {
   dialect: Store['dialect']

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import pg from 'pg'
 import { afterEach, describe, expect, it } from 'vitest'
 import { SECOND } from '../../src/clock.ts'
 import { createEpochs, type EpochSource } from '../../src/connections/epochs.ts'
@@ -102,7 +103,8 @@ describe.skipIf(databaseName === 'SQLite')(
       closing = []
     })
 
-    it('obey a pause, a replacement and a deletion of each other within a second', async () => {
+    /** A second server, and a connection that it holds. */
+    async function replicas() {
       here = await world()
       closing.push(() => here.app.close())
       const ada = await here.app.setUp()
@@ -125,6 +127,11 @@ describe.skipIf(databaseName === 'SQLite')(
           await new Promise((resolve) => setTimeout(resolve, 5))
         }
       }
+      return { ada, other, credential, made, there, hold, gone }
+    }
+
+    it('obey a pause, a replacement and a deletion of each other within a second', async () => {
+      const { ada, credential, made, there, hold, gone } = await replicas()
       let held = await hold()
       expect(there.epochs.isCurrent(made.id, held.epoch)).toBe(true)
       await ada.client.connections.change(made.id, { status: 'paused' })
@@ -139,6 +146,36 @@ describe.skipIf(databaseName === 'SQLite')(
       await ada.client.connections.delete(made.id)
       await gone(held.epoch)
       await expect(hold()).rejects.toMatchObject({ code: 'connection.not_found' })
+    })
+
+    it('obey a pause within a second when the line by which they hear of it is cut', async () => {
+      const { ada, other, made, there, hold, gone } = await replicas()
+      const held = await hold()
+      expect(await cutListeners(other.database.url!)).toBeGreaterThan(0)
+      expect(there.epochs.isCurrent(made.id, held.epoch)).toBe(true)
+      await ada.client.connections.change(made.id, { status: 'paused' })
+      await gone(held.epoch)
+      await expect(hold()).rejects.toMatchObject({ code: 'connection.paused' })
+    })
+
+    it('refuse within a second when they can neither hear nor look, and what they ask anew is the truth', async () => {
+      const { ada, other, made, there, hold, gone } = await replicas()
+      const held = await hold()
+      await cutListeners(other.database.url!)
+      const { sweep } = other.app.store
+      other.app.store.sweep = async () => {
+        throw new Error('cut')
+      }
+      closing.push(async () => {
+        other.app.store.sweep = sweep
+      })
+      await ada.client.connections.change(made.id, { status: 'paused' })
+      await gone(held.epoch)
+      await expect(hold()).rejects.toMatchObject({ code: 'connection.paused' })
+      await ada.client.connections.change(made.id, { status: 'active' })
+      // Usable again, and trusted by nobody for longer than the call that asked.
+      const again = await hold()
+      expect(there.epochs.isCurrent(made.id, again.epoch)).toBe(false)
     })
 
     it('trust nothing that they hold when the database no longer answers them', async () => {
@@ -157,3 +194,17 @@ describe.skipIf(databaseName === 'SQLite')(
     })
   },
 )
+
+/** Ends the connections to PostgreSQL on which servers listen for each other; they are made again within two seconds. */
+async function cutListeners(url: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const { rowCount } = await client.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query ilike 'listen %'`,
+    )
+    return rowCount ?? 0
+  } finally {
+    await client.end()
+  }
+}

@@ -1,6 +1,7 @@
 import type { Client, Connection } from '@cardea/sdk'
 import { CardeaProblem } from '@cardea/sdk'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { routes } from '../../src/http/routes.ts'
 import type { Browser } from '../app.ts'
 import { databaseName } from '../database.ts'
 import { type World, world } from './world.ts'
@@ -12,8 +13,14 @@ let visitors: Record<string, Client>
 
 const SECRET = 'the label that nobody else may read'
 
+const asked = new Set<string>()
+
 beforeAll(async () => {
-  here = await world()
+  here = await world({
+    onAnswer: ({ method, url }) => {
+      asked.add(`${method} ${new URL(url).pathname.replace(/\/conn_[0-9a-z]+/, '/{id}')}`)
+    },
+  })
   const ada = await here.app.setUp()
   owner = await here.app.join(ada, 'editor')
   const neighbour = await here.app.neighbour(ada)
@@ -102,6 +109,7 @@ const PRESENCE = {
   account: null,
   settings: null,
   scopes: null,
+  missingScopes: null,
   createdAt: null,
   updatedAt: null,
   connectedAt: null,
@@ -110,6 +118,7 @@ const PRESENCE = {
   checkedAt: null,
   nextCheckAt: null,
   expiresAt: null,
+  revocation: null,
 }
 
 describe(`who sees and does what with somebody's connection, on ${databaseName}`, () => {
@@ -142,6 +151,11 @@ describe(`who sees and does what with somebody's connection, on ${databaseName}`
       } else expect(listed, who).toBeUndefined()
     }
     await owner.client.connections.delete(connection.id)
+  })
+
+  it('is as the matrix says at every address of a connection', () => {
+    const addresses = routes.filter(({ path }) => path.startsWith('/v1/connections/{id}'))
+    expect(addresses.filter(({ method, path }) => !asked.has(`${method} ${path}`)).map(({ path }) => path)).toEqual([])
   })
 
   it('finds by words only what the words may be read of', async () => {

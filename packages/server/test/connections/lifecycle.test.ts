@@ -191,9 +191,14 @@ describe(`the life of a connection, on ${databaseName}`, () => {
     const made = await untried()
     await client.connections.registerReference(made.id, { reference: 'nightly/step 1', label: 'Report' })
     await client.connections.registerReference(made.id, { reference: 'nightly/step 1' })
-    await here.app.app.connections.usedBy(ada.workspaceId, made.id, 'weekly/send')
-    await here.app.app.connections.usedBy(ada.workspaceId, made.id, 'weekly/send')
-    const references = (await client.connections.references(made.id).page()).items
+    const actor = { kind: 'key' as const, keyId: 'key_a', workspaceId: ada.workspaceId, role: 'editor' as const }
+    for (const run of ['run 1', 'run 2']) {
+      const use = { workspaceId: ada.workspaceId, connectionId: made.id, version: 1, run, step: 'weekly/send' }
+      await here.app.app.connections.usedBy({ actor, requestId: 'req_test', ip: '' }, use)
+    }
+    const told = async () => (await client.connections.references(made.id).page()).items
+    await expect.poll(async () => (await told()).length).toBe(2)
+    const references = await told()
     expect(references).toMatchObject([
       { reference: 'nightly/step 1', label: 'Report', source: 'registered', lastUsedAt: null },
       { reference: 'weekly/send', label: null, source: 'learned' },
@@ -221,7 +226,11 @@ describe(`the life of a connection, on ${databaseName}`, () => {
       id: made.id,
       dryRun: false,
       credential: 'done',
-      revocation: 'by_hand',
+      revocation: {
+        state: 'by_hand',
+        sentence: expect.stringContaining('stays valid at GitHub'),
+        where: expect.stringContaining('https://'),
+      },
       affected: { count: 0, lastUsedAt: null, sentence: 'No step is known to use it.', references: [] },
     })
     expect(here.app.app.connections.epochs.isCurrent(made.id, held.epoch)).toBe(false)

@@ -1,6 +1,7 @@
 import { type Service, services } from '@cardea/catalog'
 import { CardeaProblem, type Client } from '@cardea/sdk'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Reason, reasons } from '../../src/connections/connections.ts'
 import { Problem } from '../../src/errors.ts'
 import type { MailCheck } from '../../src/net/mail-words.ts'
 import type { Answer } from '../../src/net/message.ts'
@@ -128,8 +129,8 @@ describe(`what a connection says of itself, on ${databaseName}`, () => {
     const found = await client.connections.get(made.id)
     expect([found.status, found.health, found.reason]).toEqual(expected)
     if (expected[2]) {
-      expect(found.display.sentence).toMatch(/\.$/)
-      expect(found.display.next).toMatch(/\.$/)
+      const { sentence, todo } = reasons[expected[2] as Reason]
+      expect(found.display).toMatchObject({ sentence, next: todo })
     }
     expect(tested instanceof CardeaProblem ? tested.status : 200).toBe(status)
     if (tested instanceof CardeaProblem) {

@@ -114,10 +114,20 @@ beforeAll(async () => {
     const input = { provider: 'github', method: 'token', credential: { token: `ghp_${'a'.repeat(36)}` } } as const
     return (await ada.client.connections.create({ ...input, visibility: 'workspace' }, { skipTest: true })).id
   }
+  const skill = async () => {
+    const name = `own_${Math.random().toString(36).slice(2)}`
+    return (await ada.client.skills.create({ manifest: { name, credentials: ['github'] } })).id
+  }
   let hook: string | undefined
   const webhook = async () => {
     hook ??= (await ada.client.webhooks.create({ url: 'https://93.184.215.14/' })).id
     return hook
+  }
+  let appId: string | undefined
+  const flow = async () => {
+    appId ??= (await ada.client.apps.create(githubApp)).id
+    const begun = { provider: 'github', method: 'oauth', appId, bind: 'starter' } as const
+    return (await ada.client.connections.authorize(begun)).id
   }
   ids = {
     '/v1/members/{id}': async () => (await ada.client.members.list().page()).items[1]!.userId,
@@ -132,6 +142,11 @@ beforeAll(async () => {
     '/v1/connections/{id}': connection,
     '/v1/connections/{id}/test': connection,
     '/v1/connections/{id}/references': connection,
+    '/v1/connections/flows/{id}': flow,
+    '/v1/connections/flows/{id}/finish': flow,
+    '/v1/apps/{id}': async () => (await ada.client.apps.create(githubApp)).id,
+    '/v1/services/{id}/app': ownService,
+    '/v1/deployment/apps/{id}': async () => (await ada.client.deployment.apps.create(githubApp)).id,
     '/v1/policies/{id}': async () =>
       (await ada.client.policies.create({ name: 'a rule', limits: { testFirst: true }, enabled: false })).id,
     '/v1/connect-sessions/{id}': async () => (await ada.client.connectSessions.create()).id,
@@ -139,11 +154,18 @@ beforeAll(async () => {
     '/v1/return-addresses/{id}': async () => (await ada.client.returnAddresses.add('https://product.example/back')).id,
     '/v1/services/{id}': ownService,
     '/v1/services/{id}/icon': ownService,
+    '/v1/skills/{id}': skill,
+    '/v1/skills/{id}/versions': skill,
+    '/v1/skills/{id}/keys': skill,
+    '/v1/broker-tokens/{id}': async () =>
+      (await ada.client.brokerTokens.create({ connections: [await connection()] })).id,
     '/v1/logins/{id}': async () => (await ada.client.logins.list().page()).items[0]!.id,
   }
 })
 
 afterAll(() => app?.close())
+
+const githubApp = { provider: 'github', methods: ['oauth'], clientId: 'one', clientSecret: 'secret' }
 
 /** A parameter given twice is refused right after the door, and before anything happens: whoever gets there may pass. */
 function knock({ method, path }: Pick<Route, 'method' | 'path'>): Request {
@@ -198,6 +220,9 @@ describe(`who may call what, on ${databaseName}`, () => {
       'audit:read': ['admin'],
       'service:manage': ['admin'],
       'policy:manage': ['admin'],
+      'app:manage': ['admin'],
+      'skill:manage': ['admin'],
+      'token:mint': ['admin', 'editor'],
     }
     expect(rolePermissions).toEqual(promised)
   })
@@ -215,6 +240,15 @@ describe(`who may call what, on ${databaseName}`, () => {
       'POST /oauth/token',
       'POST /v1/invitations/inspect',
       'POST /v1/invitations/accept',
+      'POST /v1/broker-tokens/narrow',
+      'GET /connect/go/{token}',
+      'POST /connect/go/{token}',
+      'GET /oauth/callback',
+      'POST /oauth/callback',
+      'GET /oauth/flows/{workspace}/{flow}',
+      'POST /oauth/flows/{workspace}/{flow}',
+      'GET /oauth/client.json',
+      'GET /connect-page/hash.js',
       'GET /connect/{token}',
       'POST /connect/{token}',
       'GET /connect/{token}/frame',
@@ -240,6 +274,9 @@ describe(`who may call what, on ${databaseName}`, () => {
       ['/v1/events/replay', ['webhook:manage']],
       ['/v1/services', ['caller', 'service:manage']],
       ['/v1/policies', ['connection:read', 'policy:manage']],
+      ['/v1/skills', ['connection:read', 'skill:manage']],
+      ['/v1/broker-tokens', ['token:mint', 'public']],
+      ['/v1/apps', ['connection:read', 'app:manage']],
       ['/v1/deployment', operatorPermissions],
       ['/v1/logins', ['person']],
       ['/v1/password', ['person']],
@@ -263,16 +300,23 @@ describe(`who may call what, on ${databaseName}`, () => {
 
   it('hides the rows of one workspace from the administrator of another, whatever the id', async () => {
     const stranger = visitors.find(({ name }) => name.endsWith('in their own'))!
-    const deployment = '/v1/deployment/vault/rotations/{id}'
-    for (const { method, path } of routes.filter((route) => route.path.includes('{id}') && route.path !== deployment)) {
+    const ofWorkspaces = routes.filter(({ path }) => path.includes('{id}') && !path.startsWith('/v1/deployment/'))
+    for (const { method, path } of ofWorkspaces) {
       expect(ids, `no example of an id for ${path}`).toHaveProperty([path])
       const id = await ids[path]!()
-      const change = path.startsWith('/v1/members') ? { role: 'viewer' } : { name: 'mine' }
+      const isSkill = path.startsWith('/v1/skills')
+      const change = path.startsWith('/v1/members')
+        ? { role: 'viewer' }
+        : isSkill
+          ? { status: 'stopped' }
+          : { name: 'mine' }
+      const manifest = { name: 'mine', credentials: ['github'] }
       const isReference = path.endsWith('/references')
       const isCompletion = path.endsWith('/complete')
       const completion = isCompletion ? { POST: { code: 'x', endUser: 'mine' } } : {}
-      const post = isReference ? { POST: { reference: 'mine' } } : completion
-      const bodies: Record<string, unknown> = { PATCH: change, PUT: { definition: sample }, ...post }
+      const post = isReference ? { POST: { reference: 'mine' } } : isSkill ? { POST: { name: 'mine' } } : completion
+      const put = isSkill ? { manifest } : { definition: sample }
+      const bodies: Record<string, unknown> = { PATCH: change, PUT: put, ...post }
       const sent = bodies[method]
       const query = isReference && method === 'DELETE' ? '?reference=mine' : ''
       const body = sent ? { body: JSON.stringify(sent) } : {}

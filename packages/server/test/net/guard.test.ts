@@ -129,3 +129,35 @@ describe('what the operator lists', () => {
     },
   )
 })
+
+describe('a server of this process', () => {
+  const guard = createGuard({ own: ['127.0.0.1:4781'], resolve: async () => ['127.0.0.1'] })
+
+  it('is reached at its address and port, without TLS', async () => {
+    expect(guard.check('http://127.0.0.1:4781/token').port).toBe('4781')
+    expect(guard.allowsPlainHttp('127.0.0.1:4781')).toBe(true)
+    expect(await guard.resolvePinned('127.0.0.1', undefined, '4781')).toEqual([{ address: '127.0.0.1', family: 4 }])
+  })
+
+  it.each([
+    'http://127.0.0.1:4780/',
+    'http://127.0.0.1/',
+    'https://127.0.0.1:4781/',
+    'http://name.example:4781/',
+    'http://user@127.0.0.1:4781/',
+  ])('does not bring %s into reach', async (url) => {
+    expect(await refusal(() => guard.check(url))).toMatch(/^net\.host_refused/)
+  })
+
+  it('is not reached without the port, with another, or by a name that leads to it', async () => {
+    expect(guard.allowsPlainHttp('127.0.0.1')).toBe(false)
+    expect(guard.allowsPlainHttp('127.0.0.1:4780')).toBe(false)
+    for (const [host, port] of [
+      ['127.0.0.1', undefined],
+      ['127.0.0.1', '4780'],
+      ['name.example', '4781'],
+    ] as const) {
+      expect(await refusal(() => guard.resolvePinned(host, undefined, port))).toMatch(/^net\.host_refused/)
+    }
+  })
+})

@@ -378,10 +378,20 @@ describe('the end of a grant', () => {
     ['gone', json({ error: 'invalid_token' }, 400), undefined],
     ['failed', json({}, 500), undefined],
   ])('is %s', async (outcome, answer, ok) => {
-    expect((await ended({ url, ends: 'grant', ...(ok ? { ok } : {}) }, answer)).result).toEqual({
-      outcome,
-      ends: 'grant',
-    })
+    const { failure, ...result } = (await ended({ url, ends: 'grant', ...(ok ? { ok } : {}) }, answer)).result
+    expect(result).toEqual({ outcome, ends: 'grant' })
+    expect(failure !== undefined).toBe(outcome === 'failed')
+  })
+
+  it.each([
+    ['transient', json({}, 503)],
+    ['transient', json({}, 429)],
+    ['client_misconfigured', json({ error: 'invalid_client' }, 401)],
+    ['grant_dead', json({ error: 'token_expired' }, 401)],
+    ['unknown', { status: 302, headers: { location: 'https://elsewhere.example' }, body: '' }],
+  ])('that failed says whose business it is: %s', async (is, answer) => {
+    const { failure } = (await ended({ url }, answer)).result
+    expect(classOf(failure)).toBe(is)
   })
 
   it('is left to people where the service has no way', async () => {

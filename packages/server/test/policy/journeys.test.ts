@@ -4,6 +4,7 @@ import {
   type CreateConnection,
   type CreatePolicy,
   createClient,
+  type ExplainAhead,
   type Policy,
 } from '@cardea/sdk'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
@@ -302,7 +303,7 @@ describe(`explaining, on ${databaseName}`, () => {
   const asked = { what: 'connect', service: 'github', method: 'token' } as const
 
   it('says beforehand what would be refused, by what, and what allows', async () => {
-    expect(await eve.client.policies.explain(asked)).toEqual({ allowed: true, refusal: null, findings: [] })
+    expect(await eve.client.policies.explain(asked)).toEqual({ allowed: true, refusal: null, findings: [], silent: [] })
     const forbids = await rule({ connect: { roles: ['admin'] } }, { name: 'who' })
     await rule({ services: ['github'] }, { name: 'what' })
     const explained = await eve.client.policies.explain(asked)
@@ -328,7 +329,7 @@ describe(`explaining, on ${databaseName}`, () => {
   it('answers about scopes, time, tests and sharing', async () => {
     await rule({ scopes: ['repo'] }, { applies: { services: ['github'] } })
     await rule({ reauthorizeAfterSeconds: 3600, pauseAfterIdleSeconds: 3600, testFirst: true, share: {} })
-    const ruleOf = async (more: Partial<Parameters<Client['policies']['explain']>[0]>) =>
+    const ruleOf = async (more: Partial<ExplainAhead>) =>
       (await eve.client.policies.explain({ ...asked, ...more })).refusal?.rule
     expect(await ruleOf({})).toBeUndefined()
     expect(await ruleOf({ scopes: ['repo'] })).toBeUndefined()

@@ -53,6 +53,29 @@ describe('a policy, before it is kept', () => {
     ['wants a test only in name', { limits: { testFirst: false } }, 'body.limits'],
     ['applies to an empty list', { applies: { services: [] } }, 'body.applies.services'],
     ['applies to no member', { applies: { roles: ['admin'], members: [] } }, 'body.applies.members'],
+    ['demands only in name', { limits: { readOnly: false, requireManifest: false, budgets: [] } }, 'body.limits'],
+    [
+      'is of no time zone',
+      { limits: { hours: { timeZone: 'Mars/Olympus', times: [] } } },
+      'body.limits.hours.timeZone',
+    ],
+    [
+      'opens for nothing',
+      { limits: { hours: { timeZone: 'UTC', times: [{ from: '08:00', to: '08:00' }] } } },
+      'body.limits.hours.times.0',
+    ],
+    [
+      'has two budgets for the same',
+      {
+        limits: {
+          budgets: [
+            { per: 'skill', calls: 5, every: 'hour' },
+            { per: 'skill', calls: 6, every: 'hour' },
+          ],
+        },
+      },
+      'body.limits.budgets',
+    ],
     ['limits the scopes of no service', { limits: { scopes: ['read'] } }, 'body.limits.scopes'],
     [
       'is longer than the audit trail can hold',
@@ -84,6 +107,28 @@ describe('the words of a policy', () => {
     { pauseAfterIdleSeconds: '3600' },
     { hours: [] },
     { testFirst: 1 },
+    { skills: ['skill Ö'] },
+    { httpMethods: ['get'] },
+    { readOnly: 'yes' },
+    { hosts: ['https://api.example.com'] },
+    { hosts: ['*'] },
+    { hosts: ['api.*.com'] },
+    { paths: ['repos'] },
+    { paths: ['/a/../b'] },
+    { paths: ['/a%2fb'] },
+    { paths: ['/a*'] },
+    { guardedPaths: true },
+    { hours: { timeZone: 'UTC' } },
+    { hours: { timeZone: 'UTC', times: [{ from: '8:00', to: '9:00' }] } },
+    { hours: { timeZone: 'UTC', times: [{ from: '24:00', to: '09:00' }] } },
+    { hours: { timeZone: 'UTC', times: [{ from: '08:00', to: '24:30' }] } },
+    { hours: { timeZone: 'UTC', times: [{ days: [], from: '08:00', to: '09:00' }] } },
+    { hours: { timeZone: 'UTC', times: [{ days: ['Monday'], from: '08:00', to: '09:00' }] } },
+    { longestTokenSeconds: 59 },
+    { longestTokenSeconds: 901 },
+    { budgets: [{ per: 'connection', calls: 0, every: 'minute' }] },
+    { budgets: [{ per: 'service', calls: 1, every: 'minute' }] },
+    { budgets: [{ per: 'member', calls: 1, every: 'day' }] },
   ])('do not hold %j', (given) => {
     expect(limits.safeParse(given).success).toBe(false)
   })
@@ -99,6 +144,16 @@ describe('the words of a policy', () => {
       mostPerWorkspace: 5,
       reauthorizeAfterSeconds: 3600,
       pauseAfterIdleSeconds: 86_400,
+      skills: ['triage', 'release-notes'],
+      requireManifest: true,
+      hosts: ['api.example.com', '*.example.com:8443'],
+      httpMethods: ['GET', 'PATCH'],
+      readOnly: true,
+      paths: ['/', '/repos/*/issues', '/search/**', 'uploads.example.com/**'],
+      guardedPaths: [],
+      hours: { timeZone: 'Europe/Berlin', times: [{ days: ['mon'], from: '08:00', to: '24:00' }] },
+      longestTokenSeconds: 60,
+      budgets: [{ per: 'skill', calls: 1, every: 'hour' }],
     }
     expect(limits.parse(all)).toEqual(all)
   })

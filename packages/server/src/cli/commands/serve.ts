@@ -12,6 +12,7 @@ export async function run({ output, version }: CommandContext): Promise<undefine
   output.data(
     `  data     ${config.dataDir}${app.store.dialect === 'postgres' ? ' (keys and socket; the rest is in PostgreSQL)' : ''}`,
   )
+  if (app.sandbox) output.data(`  sandbox  ${app.sandbox.issuer}`)
   output.data(`  vault    master key ${app.vault.masterKey.id}, in ${app.vault.masterKey.source}`)
   const link = await app.accounts.setup.link()
   if (link) {

@@ -5,6 +5,8 @@ import { equalBytes } from '../../crypto/equal.ts'
 import { Problem } from '../../errors.ts'
 import { Secret } from '../../secret.ts'
 import type { KnownService } from '../../services/services.ts'
+import { leavingPage } from '../consent-page/consent-page.ts'
+import { choiceForm, device, failed } from '../consent-page/pages.ts'
 import { html } from '../html.ts'
 import type { Rooms } from '../rooms.ts'
 import { type Exchange, handler, Page } from '../route.ts'
@@ -21,11 +23,11 @@ import { pageStyle } from './style.ts'
  */
 const withToken = z.strictObject({ token: z.string().min(1).max(200) })
 const word = z.string().max(200).optional()
-const query = z.strictObject({ service: word, method: word, search: word })
+const query = z.strictObject({ service: word, method: word, search: word, flow: word })
 type Query = z.output<typeof query>
 
 const form = z.looseObject({
-  action: z.enum(['begin', 'sign_in', 'connect', 'return', 'cancel']),
+  action: z.enum(['begin', 'sign_in', 'connect', 'answer', 'return', 'cancel']),
   proof: z.string().max(100).default(''),
   email: z.string().max(300).optional(),
   password: z.string().max(1024).optional(),
@@ -34,6 +36,8 @@ const form = z.looseObject({
   name: z.string().max(400).optional(),
   visibility: z.enum(['private', 'workspace']).optional(),
   choice: z.string().max(400).optional(),
+  by: z.enum(['form', 'consent']).default('form'),
+  flow: word,
 })
 type Form = z.output<typeof form>
 type Visit = Exchange<{ token: string }, Query, Form>
@@ -47,7 +51,11 @@ export const show = handler({
   page: refusalText,
   recognizes: true,
   run: async (exchange) => {
-    const standing = await exchange.rooms.connections.connectSessions.visits.look(linkOf(exchange), visitorOf(exchange))
+    const standing = await exchange.rooms.connections.connectSessions.visits.look(
+      linkOf(exchange),
+      visitorOf(exchange),
+      exchange.query.flow,
+    )
     return drawn(exchange.rooms, standing, exchange.query)
   },
 })
@@ -69,6 +77,11 @@ export const act = handler({
     }
     if (action === 'sign_in') return signIn(exchange, here)
     if (action === 'connect') return connect(exchange, here)
+    if (action === 'answer') {
+      const { flow = '', choice = '' } = exchange.body
+      await visits.answer(linkOf(exchange), visitorOf(exchange), proof, { flow, choice })
+      return elsewhere(`${here}?flow=${encodeURIComponent(flow)}`)
+    }
     const departure = await visits.leave(linkOf(exchange), visitorOf(exchange), proof, action)
     const { asks, to } = departure
     if (!to) return elsewhere(here)
@@ -144,24 +157,28 @@ async function choosing(
   const { asks, proof } = standing
   const status = wrong ? { status: wrong.problem.status } : {}
   const cancel = steps.cancelForm(proof)
+  const waiting = await consentStep(rooms, standing)
+  if (waiting) return waiting
+  const failure = standing.flow?.problem ? failed(standing.flow.problem) : html``
   const only = asks.services?.length === 1 ? asks.services[0] : undefined
-  const id = query.service ?? only
+  const id = query.service ?? standing.flow?.provider ?? only
   if (id === undefined) {
     const list = await listed(rooms, asks, query.search ?? '')
-    return pageOf(asks, 'Choose a service', html`${steps.chooseService(list)}${cancel}`)
+    return pageOf(asks, 'Choose a service', html`${failure}${steps.chooseService(list)}${cancel}`)
   }
   if (asks.services && !asks.services.includes(id)) throw new Problem('connect.service_not_offered')
   const known = await rooms.services.get(asks.workspaceId, id)
   const icon = await iconOf(rooms, asks, known)
   const others = only ? html`` : html`<p class="small"><a href="?">Choose another service</a></p>`
-  const offers = offersOf(known.definition, rooms.clock.now())
+  const offers = offersOf(known.definition, rooms.clock.now(), (name) => standing.hasApp(id, name))
+  const begunBy = query.service === undefined ? standing.flow?.method : undefined
   const offer = offers.find(
-    ({ name }) => name === (query.method ?? (offers.length === 1 ? offers[0]?.name : undefined)),
+    ({ name }) => name === (query.method ?? begunBy ?? (offers.length === 1 ? offers[0]?.name : undefined)),
   )
   const title = `${wrong ? 'Not connected yet: ' : ''}Connect ${known.definition.name}`
   if (!offer) {
     const ways = html`${steps.lead(known, icon, others)}${steps.chooseMethod(known, offers)}`
-    return pageOf(asks, title, html`${summaryOf(wrong?.problem)}${ways}${cancel}`, status)
+    return pageOf(asks, title, html`${failure}${summaryOf(wrong?.problem)}${ways}${cancel}`, status)
   }
   const ways =
     offers.length > 1 ? html`<p class="small"><a href="?service=${id}">Connect it in another way</a></p>` : html``
@@ -180,9 +197,29 @@ async function choosing(
   return pageOf(
     asks,
     title,
-    html`${summaryOf(wrong?.problem, filled)}${steps.lead(known, icon, what)}${steps.howToGetIt(known, offer)}${formOf(filled)}${cancel}`,
+    html`${failure}${summaryOf(wrong?.problem, filled)}${steps.lead(known, icon, what)}${steps.howToGetIt(known, offer)}${formOf(filled)}${cancel}`,
     status,
   )
+}
+
+/** What a consent that was begun here has come to, where somebody has to wait or to choose. */
+async function consentStep(
+  rooms: Rooms,
+  { asks, proof, flow }: Extract<Standing, { at: 'choosing' }>,
+): Promise<Page | undefined> {
+  if (!flow || flow.problem) return undefined
+  const { definition } = await rooms.services.get(asks.workspaceId, flow.provider)
+  if (flow.state === 'asking' && flow.asks) {
+    const hidden = html`<input type="hidden" name="proof" value="${proof}"><input type="hidden" name="flow" value="${flow.id}">`
+    return pageOf(
+      asks,
+      'Which one is it for?',
+      html`<h1>Which one is it for?</h1>${choiceForm(flow.asks.choices, hidden)}`,
+    )
+  }
+  if (flow.kind !== 'device') return undefined
+  const seconds = flow.device?.intervalSeconds ?? 5
+  return pageOf(asks, `Connect ${definition.name}`, device(flow, definition.name), { goesOn: { seconds } })
 }
 
 async function connect(exchange: Visit, here: string): Promise<Page> {
@@ -199,6 +236,12 @@ async function connect(exchange: Visit, here: string): Promise<Page> {
     credential: block(body, 'credential'),
   }
   try {
+    if (body.by === 'consent') {
+      const { flow, service, address } = await visits.consent(linkOf(exchange), visitorOf(exchange), proof, given)
+      return address === undefined
+        ? elsewhere(`${here}?flow=${encodeURIComponent(flow)}`)
+        : leavingPage(service, address)
+    }
     await visits.connect(linkOf(exchange), visitorOf(exchange), proof, given)
   } catch (problem) {
     // What the person can correct here is told beside the form; that the link itself is of no use, on a page of its own.
@@ -209,7 +252,7 @@ async function connect(exchange: Visit, here: string): Promise<Page> {
       name: name ?? '',
       visibility: visibility ?? 'private',
     }
-    return drawn(rooms, standing, { service: provider, method, search: undefined }, { sent, problem })
+    return drawn(rooms, standing, { service: provider, method, search: undefined, flow: undefined }, { sent, problem })
   }
   return elsewhere(here)
 }

@@ -1,7 +1,7 @@
 import { type Field, type Setting, settingsOf, type Values } from '@cardea/catalog'
 import type { Asks, Offer } from '../../connections/connections.ts'
 import type { Problem } from '../../errors.ts'
-import type { KnownService } from '../../services/services.ts'
+import { appSettings, type KnownService } from '../../services/services.ts'
 import { type Html, html } from '../html.ts'
 import { nextOf } from './layout.ts'
 
@@ -26,18 +26,20 @@ interface Fault {
 export function formOf(drawn: Drawn): Html {
   const { known, offer, asks, proof, made, sent, problem } = drawn
   const { learn = {} } = offer.method
-  const settings = Object.entries(settingsOf(known.definition, offer.method))
+  // What belongs to the app is chosen by whoever registered it.
+  const owned = offer.by === 'consent' ? appSettings(known.definition, offer.method) : []
+  const settings = Object.entries(settingsOf(known.definition, offer.method)).filter(([name]) => !owned.includes(name))
   const fields = Object.entries(offer.method.fields ?? {})
   const faults = faultsOf(drawn)
   const faultAt = (id: string) => faults.find((fault) => fault.id === id)?.message
   return html`<form method="post" autocomplete="off">
 <input type="hidden" name="action" value="connect"><input type="hidden" name="proof" value="${proof}">
-<input type="hidden" name="service" value="${known.id}"><input type="hidden" name="method" value="${offer.name}">
+<input type="hidden" name="service" value="${known.id}"><input type="hidden" name="method" value="${offer.name}"><input type="hidden" name="by" value="${offer.by}">
 ${settings.map(([name, setting]) => settingRow(`settings.${name}`, Object.hasOwn(learn, name) ? { ...setting, optional: true } : setting, sent[`settings.${name}`], made[name], faultAt(`settings.${name}`)))}
 ${fields.map(([name, field]) => fieldRow(`credential.${name}`, field, faultAt(`credential.${name}`)))}
 ${choiceRow(problem)}
 ${asks.forMember ? ownRows(asks, sent, faultAt('name')) : ''}
-<div class="bar"><button class="main" type="submit">Connect ${known.definition.name}</button></div>
+<div class="bar"><button class="main" type="submit">${offer.by === 'consent' && Object.keys(offer.method.fields ?? {}).length === 0 ? 'Continue to' : 'Connect'} ${known.definition.name}</button></div>
 </form>`
 }
 

@@ -6,7 +6,16 @@ export const BROWSER_COOKIE = '__Host-cardea_connect'
 
 /** Lax: whoever comes back from another site by a link is the same browser; a form of another site is not. */
 export function browserCookie(browser: Secret): Secret {
-  return Secret.of(`${BROWSER_COOKIE}=${browser.reveal()}; Path=/; Max-Age=86400; Secure; HttpOnly; SameSite=Lax`)
+  return cookieNamed(BROWSER_COOKIE, browser, 86_400)
+}
+
+export function cookieNamed(name: `__Host-${string}`, browser: Secret, seconds: number): Secret {
+  return Secret.of(`${name}=${browser.reveal()}; Path=/; Max-Age=${seconds}; Secure; HttpOnly; SameSite=Lax`)
+}
+
+/** The hosted page, at the step that a consent has come to. */
+export function stepAddress(link: Secret, flowId: string): string {
+  return `/connect/${link.reveal()}?flow=${encodeURIComponent(flowId)}`
 }
 
 export interface Message {

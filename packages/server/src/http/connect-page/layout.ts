@@ -13,7 +13,7 @@ export function pageOf(
   kind: Kind = 'page',
 ): Page {
   const style = asks && themeStyle(asks)
-  const text = whole(asks, title, main, kind, style)
+  const text = whole(asks, title, main, kind, style, manners.goesOn)
   return new Page(text, {
     ...(style ? { styleHash: `sha256-${hash('sha256', style, 'base64')}` } : {}),
     // A form may end in a redirect, and browsers hold that against the policy too.
@@ -25,13 +25,20 @@ export function pageOf(
 
 type Kind = 'page' | 'sign_in' | 'frame'
 
-function whole(asks: Asks | undefined, title: string, main: Html, kind: Kind, style = ''): string {
+function whole(
+  asks: Asks | undefined,
+  title: string,
+  main: Html,
+  kind: Kind,
+  style = '',
+  goesOn?: PageManners['goesOn'],
+): string {
   const framed = kind === 'frame'
   const { mode = 'auto', corners = 'round' } = asks?.theme ?? {}
   return html`<!doctype html>
 <html lang="en-GB" data-mode="${mode}" data-corners="${corners}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
-<meta name="robots" content="noindex"><title>${title}</title><link rel="stylesheet" href="/connect-page/style.css">
+<meta name="robots" content="noindex">${goesOn ? html`<meta http-equiv="refresh" content="${goesOn.seconds + (goesOn.to === undefined ? '' : `;url=${goesOn.to}`)}">` : ''}<title>${title}</title><link rel="stylesheet" href="/connect-page/style.css">
 ${style ? html`<style>${new Markup(style)}</style>` : ''}</head>
 <body${framed ? html` class="framed"` : ''}>${framed ? '' : html`<a class="skip" href="#main">Skip to the content</a>${header(asks, kind)}`}
 <main id="main">${main}</main>${framed ? '' : footer(asks, kind)}</body></html>

@@ -63,7 +63,6 @@ export function chooseMethod(known: KnownService, offers: readonly Offer[]): Htm
   })}</ul></section>`
 }
 
-/** Where the consent at the service will begin: with an app registered, the button that starts the authorization stands here. */
 export function notReady({ definition }: KnownService, { state }: Offer): string {
   if (state === 'retired') return `${definition.name} makes no new ones of these.`
   return `This is not set up here yet: ask your administrator to register an OAuth app for ${definition.name}.`

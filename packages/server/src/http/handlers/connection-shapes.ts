@@ -14,7 +14,13 @@ const health = z.enum(['untested', 'ok', 'expiring', 'expired', 'needs_reauth', 
 const values = z.record(z.string().max(100), z.string())
 const duplicate = z.strictObject({ id: z.string(), name: z.string() }).nullable()
 
-const shape = z.strictObject({
+const revocation = z.strictObject({
+  state: z.enum(['none', 'pending', 'done', 'gone', 'by_hand', 'not_offered', 'kept_for_others', 'failed']),
+  sentence: z.string(),
+  where: text,
+})
+
+export const connectionShape = z.strictObject({
   id: z.string(),
   sight: z.enum(['full', 'presence']),
   provider: z.string(),
@@ -31,6 +37,7 @@ const shape = z.strictObject({
   account: z.strictObject({ id: z.string(), label: z.string(), team: text }).nullable(),
   settings: values.nullable(),
   scopes: z.array(z.string()).nullable(),
+  missingScopes: z.array(z.string()).nullable(),
   createdAt: instant.nullable(),
   updatedAt: instant.nullable(),
   connectedAt: instant.nullable(),
@@ -39,9 +46,12 @@ const shape = z.strictObject({
   checkedAt: instant.nullable(),
   nextCheckAt: instant.nullable(),
   expiresAt: instant.nullable(),
+  revocation: revocation
+    .extend({ attempts: z.int(), confirmed: z.boolean(), finishedAt: instant.nullable() })
+    .nullable(),
 })
 export const connection = wire<Wire.Connection>()(
-  shape.meta({
+  connectionShape.meta({
     id: 'Connection',
     description:
       'sight: "presence" for an administrator who looks at a private connection of somebody else; all from "name" on is then null.',
@@ -49,7 +59,7 @@ export const connection = wire<Wire.Connection>()(
 )
 export const connectionPage = pageOf(connection, 'ConnectionPage')
 export const createdConnection = wire<Wire.CreatedConnection>()(
-  shape.extend({ duplicateOf: duplicate }).meta({ id: 'CreatedConnection' }),
+  connectionShape.extend({ duplicateOf: duplicate }).meta({ id: 'CreatedConnection' }),
 )
 
 export const reference = wire<Wire.ConnectionReference>()(
@@ -73,7 +83,7 @@ const affectedShape = z.strictObject({
 const affected = wire<Wire.AffectedReferences>()(affectedShape.meta({ id: 'AffectedReferences' }))
 
 export const changedConnection = wire<Wire.ChangedConnection>()(
-  shape.extend({ dryRun: z.boolean(), affected: affectedShape.nullable() }).meta({ id: 'ChangedConnection' }),
+  connectionShape.extend({ dryRun: z.boolean(), affected: affectedShape.nullable() }).meta({ id: 'ChangedConnection' }),
 )
 export const deletedConnection = wire<Wire.DeletedConnection>()(
   z
@@ -81,7 +91,7 @@ export const deletedConnection = wire<Wire.DeletedConnection>()(
       id: z.string(),
       dryRun: z.boolean(),
       credential: z.enum(['kept', 'done', 'pending']),
-      revocation: z.enum(['none', 'pending', 'by_hand', 'not_offered']),
+      revocation,
       affected,
     })
     .meta({ id: 'DeletedConnection' }),
@@ -115,10 +125,28 @@ const newConnection = z.strictObject({
   credential: z.exactOptional(values),
   visibility: z.exactOptional(visibility),
   choice: z.exactOptional(z.string().max(400)),
+  appId: z.exactOptional(word),
 })
 export const createConnection = wire<Wire.CreateConnection>()(newConnection.meta({ id: 'CreateConnection' }))
+const importConnection = newConnection
+  .extend({
+    tokens: z.exactOptional(
+      z
+        .strictObject({
+          refreshToken: z.exactOptional(z.string().min(1).max(100_000)),
+          accessToken: z.exactOptional(z.string().min(1).max(100_000)),
+          expiresAt: z.exactOptional(z.iso.datetime({ offset: true })),
+        })
+        .meta({
+          description: 'What another program was granted. It is renewed at once, and from then on is ours alone.',
+        }),
+    ),
+    appId: z.exactOptional(word),
+    scopes: z.exactOptional(z.array(z.string().min(1).max(300)).max(200)),
+  })
+  .meta({ id: 'ImportConnection' })
 export const importConnections = wire<Wire.ImportConnections>()(
-  z.strictObject({ connections: z.array(createConnection).min(1).max(100) }).meta({ id: 'ImportConnections' }),
+  z.strictObject({ connections: z.array(importConnection).min(1).max(100) }).meta({ id: 'ImportConnections' }),
 )
 export const changeConnection = wire<Wire.ChangeConnection>()(
   z
@@ -149,7 +177,7 @@ export const importedConnections = wire<Wire.ImportedConnections>()(
       refused: z.int(),
       results: z.array(
         z.strictObject({
-          connection: shape.nullable(),
+          connection: connectionShape.nullable(),
           duplicateOf: duplicate,
           problem: z
             .strictObject({

@@ -93,7 +93,15 @@ export const importMany = handler({
   reply: shapes.importedConnections,
   creates: true,
   run: async ({ rooms, caller, query, body }) => {
-    const items = body.connections.map((item) => ({ ...item, skipTest: query.skip_test }))
+    const items = body.connections.map(({ tokens, ...item }) => ({
+      ...item,
+      skipTest: query.skip_test,
+      ...(tokens
+        ? {
+            tokens: { ...tokens, expiresAt: tokens.expiresAt === undefined ? undefined : Date.parse(tokens.expiresAt) },
+          }
+        : {}),
+    }))
     const results = await rooms.connections.import(caller, items)
     return present.importedConnections(results, ({ row }) => rooms.connections.view(caller, row))
   },

@@ -1,5 +1,6 @@
 import type * as Wire from '@cardea/sdk'
 import { z } from 'zod'
+import { examination } from '../examination.ts'
 import * as present from '../present.ts'
 import { handler, wire } from '../route.ts'
 import { instant, withId } from '../shapes.ts'
@@ -50,6 +51,28 @@ export const getRotation = handler({
   params: withId,
   reply: rotation,
   run: async ({ rooms, params }) => present.rotation(await rooms.rotations.get(params.id)),
+})
+
+export const examine = handler({
+  summary: 'How the server is: vault, database, clock, address, OAuth apps and services, with what to do',
+  reply: wire<Wire.Examination>()(
+    z
+      .strictObject({
+        ok: z.boolean(),
+        findings: z.array(
+          z
+            .strictObject({
+              about: z.enum(['vault', 'database', 'clock', 'address', 'apps', 'services']),
+              ok: z.boolean(),
+              sentence: z.string(),
+              next: z.string().nullable(),
+            })
+            .meta({ id: 'Finding' }),
+        ),
+      })
+      .meta({ id: 'Examination' }),
+  ),
+  run: ({ rooms, surface }) => examination(rooms, surface.standing()),
 })
 
 export const backup = handler({

@@ -4,13 +4,14 @@ import { isRolePermission } from '../../policy/policy.ts'
 import { readPage } from '../cursor.ts'
 import * as present from '../present.ts'
 import { handler, wire } from '../route.ts'
-import { instant, label, pageOf, pageQuery, role, withId } from '../shapes.ts'
+import { instant, label, offboarded, pageOf, pageQuery, role, withId } from '../shapes.ts'
 
 const shape = z.strictObject({
   id: z.string(),
   name: z.string(),
   role,
   permissions: z.array(z.string()).nullable(),
+  skillId: z.string().nullable(),
   hint: z.string(),
   createdBy: z.string(),
   createdAt: instant,
@@ -19,6 +20,7 @@ const shape = z.strictObject({
   revokedAt: instant.nullable(),
 })
 const key = wire<Wire.ApiKey>()(shape.meta({ id: 'ApiKey' }))
+export const createdKey = wire<Wire.CreatedApiKey>()(shape.extend({ token: z.string() }).meta({ id: 'CreatedApiKey' }))
 
 export const list = handler({
   summary: 'Lists the API keys of the workspace',
@@ -42,7 +44,7 @@ export const create = handler({
       })
       .meta({ id: 'CreateApiKey', description: 'permissions: narrows the role. expiresAt: an instant in the future.' }),
   ),
-  reply: wire<Wire.CreatedApiKey>()(shape.extend({ token: z.string() }).meta({ id: 'CreatedApiKey' })),
+  reply: createdKey,
   creates: true,
   run: async ({ rooms, caller, body: { expiresAt, ...input } }) =>
     present.createdKey(
@@ -54,7 +56,8 @@ export const create = handler({
 })
 
 export const revoke = handler({
-  summary: 'Revokes an API key, at once and everywhere',
+  summary: 'Revokes an API key, at once and everywhere; its private connections end, shared ones pass to the caller',
   params: withId,
-  run: ({ rooms, caller, params }) => rooms.accounts.keys.revoke(caller, params.id),
+  reply: offboarded,
+  run: async ({ rooms, caller, params }) => present.offboarded(await rooms.accounts.keys.revoke(caller, params.id)),
 })

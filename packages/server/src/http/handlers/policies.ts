@@ -33,14 +33,28 @@ const policy = wire<Wire.Policy>()(
 )
 
 const rule = limits.keyof()
+const says = { rule, allowed: z.boolean(), sentence: z.string() }
 const finding = wire<Wire.PolicyFinding>()(
+  z.strictObject({ policyId: z.string(), policy: z.string(), ...says }).meta({ id: 'PolicyFinding' }),
+)
+const byDefault = wire<Wire.PolicyDefault>()(
   z
-    .strictObject({ policyId: z.string(), policy: z.string(), rule, allowed: z.boolean(), sentence: z.string() })
-    .meta({ id: 'PolicyFinding' }),
+    .strictObject({ policyId: z.null(), policy: z.null(), ...says })
+    .meta({ id: 'PolicyDefault', description: 'Forbidden because no policy allows it.' }),
+)
+const silence = wire<Wire.PolicySilence>()(
+  z.strictObject({ policyId: z.string(), policy: z.string(), sentence: z.string() }).meta({ id: 'PolicySilence' }),
 )
 const explanation = wire<Wire.PolicyExplanation>()(
   z
-    .strictObject({ allowed: z.boolean(), refusal: finding.nullable(), findings: z.array(finding) })
+    .strictObject({
+      allowed: z.boolean(),
+      refusal: z.union([finding, byDefault]).nullable(),
+      findings: z.array(finding),
+      silent: z
+        .array(silence)
+        .meta({ description: 'Policies that say nothing about this, of those that the caller may know of.' }),
+    })
     .meta({ id: 'PolicyExplanation' }),
 )
 
@@ -90,25 +104,50 @@ export const remove = handler({
   run: ({ rooms, caller, params }) => rooms.policies.remove(caller, params.id),
 })
 
+const whom = { member: z.exactOptional(word), role: z.exactOptional(role) }
+const ahead = wire<Wire.ExplainAhead>()(
+  z
+    .strictObject({
+      what: z.enum(['connect', 'replace', 'share', 'keep', 'idle', 'first_use', 'mint']),
+      service: word,
+      method: word,
+      visibility: z.exactOptional(z.enum(['private', 'workspace'])),
+      skipTest: z.exactOptional(z.boolean()),
+      scopes: z.exactOptional(z.array(z.string().min(1).max(300)).max(200)),
+      tested: z.exactOptional(z.boolean()),
+      livedSeconds: z.exactOptional(seconds),
+      idleSeconds: z.exactOptional(seconds),
+      skill: z.exactOptional(word),
+      tokenSeconds: z.exactOptional(seconds),
+      ...whom,
+    })
+    .meta({ id: 'ExplainAhead', description: 'member and role: about somebody else, for whoever sets policies.' }),
+)
+const use = wire<Wire.ExplainUse>()(
+  z
+    .strictObject({
+      what: z.literal('use'),
+      connection: z.exactOptional(word),
+      service: z.exactOptional(word),
+      method: z.exactOptional(word),
+      skill: z.exactOptional(word),
+      httpMethod: z.string().regex(/^[A-Z]{1,20}$/, 'a method in capitals'),
+      path: z.string().max(2000),
+      host: z.exactOptional(z.string().min(1).max(260)),
+      upgrade: z.exactOptional(z.boolean()),
+      tokenSeconds: z.exactOptional(seconds),
+      at: z.exactOptional(instant),
+      ...whom,
+    })
+    .meta({ id: 'ExplainUse', description: 'By a connection, or by service and method.' }),
+)
+
 export const explain = handler({
   summary: 'Says what the policies would decide and which rules say so, without doing it',
-  body: wire<Wire.ExplainPolicies>()(
-    z
-      .strictObject({
-        what: z.enum(['connect', 'replace', 'share', 'keep', 'idle', 'first_use']),
-        service: word,
-        method: word,
-        visibility: z.exactOptional(z.enum(['private', 'workspace'])),
-        skipTest: z.exactOptional(z.boolean()),
-        scopes: z.exactOptional(z.array(z.string().min(1).max(300)).max(200)),
-        tested: z.exactOptional(z.boolean()),
-        livedSeconds: z.exactOptional(seconds),
-        idleSeconds: z.exactOptional(seconds),
-        member: z.exactOptional(word),
-        role: z.exactOptional(role),
-      })
-      .meta({ id: 'ExplainPolicies', description: 'member and role: about somebody else, for whoever sets policies.' }),
-  ),
+  body: wire<Wire.ExplainPolicies>()(z.discriminatedUnion('what', [ahead, use]).meta({ id: 'ExplainPolicies' })),
   reply: explanation,
-  run: async ({ rooms, caller, body }) => present.explanation(await rooms.policies.explain(caller, body)),
+  run: async ({ rooms, caller, body }) => {
+    const asked = body.what === 'use' ? { ...body, at: body.at === undefined ? undefined : Date.parse(body.at) } : body
+    return present.explanation(await rooms.policies.explain(caller, asked))
+  },
 })

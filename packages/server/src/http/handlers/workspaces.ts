@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { readPage } from '../cursor.ts'
 import * as present from '../present.ts'
 import { handler, wire } from '../route.ts'
-import { instant, label, pageOf, pageQuery, role, withId } from '../shapes.ts'
+import { instant, label, offboarded, pageOf, pageQuery, role, withId } from '../shapes.ts'
 
 const workspace = wire<Wire.Workspace>()(
   z
@@ -75,11 +75,12 @@ export const changeRole = handler({
 export const removeMember = handler({
   summary: 'Removes a member from the workspace, at once and everywhere',
   params: withId,
-  reply: wire<Wire.RemovedMember>()(
-    z
-      .strictObject({ connections: z.strictObject({ deleted: z.int(), handedOver: z.int() }) })
-      .meta({ id: 'RemovedMember' }),
-  ),
-  run: async ({ rooms, caller, params }) =>
-    present.removedMember(await rooms.accounts.members.remove(caller, params.id)),
+  reply: offboarded,
+  run: async ({ rooms, caller, params }) => present.offboarded(await rooms.accounts.members.remove(caller, params.id)),
+})
+
+export const leave = handler({
+  summary: 'Takes the caller out of the workspace; its last administrator cannot leave',
+  reply: offboarded,
+  run: async ({ rooms, caller }) => present.offboarded(await rooms.accounts.members.leave(caller)),
 })

@@ -26,6 +26,7 @@ export const connections: Migration = {
       learned text not null,
       base integer,
       scopes text,
+      missing_scopes text,
       app_id text,
       account_id text,
       account_label text,
