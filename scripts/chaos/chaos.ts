@@ -30,6 +30,7 @@ export interface ChaosOptions {
   /** Seconds between blows of each kind. */
   every: { hit: number; kill: number; stop: number; session: number; refuse: number; client: number }
   pauseMilliseconds: number
+  /** Until it shows. */
   withoutOwnership?: boolean
   say?: (line: string) => void
 }
@@ -200,6 +201,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       await sleep(100)
       const seconds = (performance.now() - of.began) / 1000
       if (server.counts.exchanges >= options.exchanges || seconds >= options.seconds) break
+      if (options.withoutOwnership && server.counts.used.beyond > 0) break
       const due = (what: keyof typeof next, again: number) => {
         if (seconds < next[what]) return false
         next[what] = seconds + again * (0.5 + Math.random())

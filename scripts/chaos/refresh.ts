@@ -49,7 +49,7 @@ const short: ChaosOptions = {
 const withoutOwnership: ChaosOptions = {
   ...full,
   connections: 200,
-  seconds: 120,
+  seconds: 300,
   stopSeconds: [35, 45],
   stops: ['stop after the check'],
   every: { ...full.every, hit: 1000, kill: 1000, stop: 4, session: 1000 },

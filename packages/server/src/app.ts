@@ -15,15 +15,9 @@ import {
 } from './connections/connections.ts'
 import { createEvents, type Events } from './events/events.ts'
 import { newId } from './ids.ts'
-import {
-  createDeliver,
-  createHousekeeping,
-  createProbe,
-  createRefreshAhead,
-  createRevoke,
-  createTimeLimits,
-} from './jobs/jobs.ts'
+import { createHousekeeping, startJobs } from './jobs/jobs.ts'
 import type { Logger } from './log.ts'
+import { createDispatch, type Dispatch } from './net/dispatch.ts'
 import { createGuard } from './net/guard.ts'
 import type { Send } from './net/message.ts'
 import { createSend } from './net/send.ts'
@@ -39,7 +33,7 @@ import { type Restored, restore } from './store/restore.ts'
 import { DEPLOYMENT } from './store/schema.ts'
 import { openSignals } from './store/signals.ts'
 import { openStore, type Store, type StoreOptions } from './store/store.ts'
-import { createTarget } from './target/target.ts'
+import { createTarget, type Target } from './target/target.ts'
 import { createRotations, openMasterKey, openVault, type Rotations, unwrapWith, type Vault } from './vault/vault.ts'
 
 /**
@@ -63,6 +57,8 @@ export interface App {
   events: Events
   connections: Connections
   broker: Broker
+  target: Target
+  dispatch: Dispatch
   sandbox: Sandbox | undefined
   /** An encrypted backup of everything, made while it is read. */
   backup(caller: Caller): AsyncIterable<Uint8Array>
@@ -240,6 +236,16 @@ export async function createApp(options: AppOptions): Promise<App> {
       timeUp: policies.timeUp,
     })
     opened.push(() => connections.close())
+    const dispatch = createDispatch({
+      guard,
+      clock,
+      connectSeconds: config.proxyConnectSeconds,
+      answerSeconds: config.proxyAnswerSeconds,
+      idleSeconds: config.proxyIdleSeconds,
+      keepAliveSeconds: config.proxyKeepAliveSeconds,
+      http2: config.proxyHttp2 === 'on',
+    })
+    opened.push(() => dispatch.close())
     const broker = createBroker({
       store,
       clock,
@@ -276,16 +282,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       ),
     )
     opened.push(() => rotations.close())
-    const deliver = createDeliver({ store, signals, clock, log, attempts: events.attempts })
-    opened.push(() => deliver.close())
-    const probe = createProbe({ connections, clock, log })
-    opened.push(() => probe.close())
-    const refreshAhead = createRefreshAhead({ connections, clock, log })
-    opened.push(() => refreshAhead.close())
-    const revoke = createRevoke({ connections, signals, clock, log })
-    opened.push(() => revoke.close())
-    const timeLimits = createTimeLimits({ connections, policies, clock, log })
-    opened.push(() => timeLimits.close())
+    const jobs = startJobs({ store, signals, clock, log, events, connections, policies })
+    opened.push(() => jobs.close())
     const housekeeping = createHousekeeping({
       clock,
       log,
@@ -325,6 +323,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       events,
       connections,
       broker,
+      target,
+      dispatch,
       sandbox,
       backup,
       close,

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import type { Actor } from '../actor.ts'
 import { type Clock, HOUR, MINUTE, SECOND } from '../clock.ts'
@@ -14,6 +13,7 @@ import { type Connections, watchConnections } from './connections.ts'
 import { createIdempotency, KEPT_MILLISECONDS } from './idempotency.ts'
 import { createLimiter } from './limits.ts'
 import { createMetrics } from './metrics.ts'
+import { createProxied, type Hop, type RawHandler } from './proxied.ts'
 import { answerRaw, refuseSocket } from './raw.ts'
 import { problemResponse } from './refusal.ts'
 import type { Rooms } from './rooms.ts'
@@ -39,18 +39,13 @@ export interface Http {
   close(drainSeconds: number): Promise<void>
 }
 
-/** What takes the paths under /proxy and every upgrade, without a Request or Response in between. */
-export interface RawHandler {
-  request(request: IncomingMessage, response: ServerResponse): void
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
-}
-
-export interface HttpDeps extends Rooms {
+export interface HttpDeps extends Omit<Rooms, 'broker'>, Hop {
   config: Config
   log: Logger
   version: string
   /** The dashboard's built files. */
   dashboardFolder: string
+  /** Instead of the one that is made of the rooms. */
   proxy?: RawHandler
 }
 
@@ -75,6 +70,7 @@ export function createHttp(deps: HttpDeps): Http {
     const publicUrl = config.publicUrl ?? `http://${urlHost(host)}:${port}`
     return { publicUrl, isConfigured: config.publicUrl !== undefined, host, port }
   }
+  const proxied = deps.proxy ? { ...deps.proxy, close: () => undefined } : createProxied(deps, () => here().publicUrl)
   const metrics = createMetrics({
     audit: () => deps.audit.stats(),
     vaultIsWell: async () => (await isWell(deps.vault)).ok,
@@ -127,7 +123,7 @@ export function createHttp(deps: HttpDeps): Http {
       else if (!isProxied(target)) {
         hurry(request, clock)
         void listener(request, response)
-      } else if (deps.proxy && !local) deps.proxy.request(request, response)
+      } else if (!local) proxied.request(request, response)
       else answerRaw(response, new Problem('request.not_found'))
     }
   }
@@ -137,11 +133,11 @@ export function createHttp(deps: HttpDeps): Http {
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseSocket(socket, error.code))
     server.on('checkContinue', (request, response) => {
       // The proxy lets a body come only when the call may be made.
-      if (!deps.proxy || !isProxied(request.url ?? '')) response.writeContinue()
+      if (!isProxied(request.url ?? '')) response.writeContinue()
       server.emit('request', request, response)
     })
     server.on('upgrade', (request, socket, head) => {
-      if (deps.proxy && !closing && isProxied(request.url ?? '')) deps.proxy.upgrade(request, socket, head)
+      if (!closing && isProxied(request.url ?? '')) proxied.upgrade(request, socket, head)
       else refuseSocket(socket, 'UPGRADE')
     })
     return server
@@ -173,6 +169,7 @@ export function createHttp(deps: HttpDeps): Http {
       // Their readers come back by themselves; waiting for them would take all the time there is.
       deps.events.endStreams()
       await connections?.drain(drainSeconds)
+      proxied.close()
     },
   }
 }

@@ -6,6 +6,7 @@ import type { Connections } from '../connections/connections.ts'
 import { Problem } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { Dispatch } from '../net/dispatch.ts'
+import type { Call } from '../policy/policy.ts'
 import type { Target } from '../target/target.ts'
 import { type Aim, aimAt, checkPlace, refuseGuarded } from './aim.ts'
 import { bodyOf, WHOLE } from './body.ts'
@@ -39,20 +40,13 @@ export interface ProxyDeps {
   clock: Clock
   log: Logger
   describe: Describe
-  /** What administrators allow: throws the refusal. Without it, guarded calls alone are refused. */
-  mayReach?: (passage: Passage, reach: Reach) => void
+  /** What administrators allow: throws the refusal, and counts the call. Without it, guarded calls alone are refused. */
+  mayReach?: (passage: Passage, call: Call) => void | Promise<void>
   /** The address of this server as its callers see it, for proofs of possession. */
   publicUrl: () => string
   /** Who calls, behind the proxies that the operator trusts. */
   addressOf?: (request: IncomingMessage) => string
   idleSeconds?: number
-}
-
-/** What a policy is asked about. */
-export interface Reach extends Pick<Aim, 'host' | 'isGuarded'> {
-  provider: string
-  method: string
-  path: string
 }
 
 export function createProxy(deps: ProxyDeps): Proxy {
@@ -62,7 +56,7 @@ export function createProxy(deps: ProxyDeps): Proxy {
   const requestId = createRequestIds()
   const told = createTold({ clock, broker, connections: deps.connections })
   const addressOf = deps.addressOf ?? ((request) => request.socket.remoteAddress ?? '')
-  const mayReach = deps.mayReach ?? ((_, reach) => (reach.isGuarded ? refuseGuarded(reach) : undefined))
+  const mayReach = deps.mayReach ?? ((_, call) => (call.isGuarded ? refuseGuarded(call) : undefined))
 
   /** One call, from its first line to its first byte on the way. */
   async function forward(exchange: Exchange, upgrading: boolean): Promise<void> {
@@ -82,7 +76,10 @@ export function createProxy(deps: ProxyDeps): Proxy {
     checkPlace(asked.place, plan)
     const aim = aimAt(target, plan, asked)
     exchange.aim = aim
-    mayReach(passage, { provider: held.usable.provider, method: asked.method, path: asked.path, ...aim })
+    const { method, path, host } = asked
+    const call = { method, path, host: aim.host, namesHost: host !== undefined, isGuarded: aim.isGuarded }
+    const allowed = mayReach(passage, upgrading ? { ...call, upgrades: true } : call)
+    if (allowed) await allowed
     const body = bodyOf(request, response, asked, { whole: isWhole(plan, asked, WHOLE), taken: exchange.taken })
     exchange.body = body instanceof Promise ? await body : body
     if (exchange.isOver) return

@@ -79,7 +79,7 @@ describe(`the server, on ${databaseName}`, () => {
       [`POST /v1/keys HTTP/1.1\r\n${host}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`, 400],
       [`TRACE /v1/keys HTTP/1.1\r\n${host}connection: close\r\n\r\n`, 401],
       [`GET /socket HTTP/1.1\r\n${host}connection: upgrade\r\nupgrade: websocket\r\n\r\n`, 404],
-      [`GET /proxy/x HTTP/1.1\r\n${host}connection: upgrade\r\nupgrade: websocket\r\n\r\n`, 404],
+      [`GET /proxy/x HTTP/1.1\r\n${host}connection: upgrade\r\nupgrade: websocket\r\n\r\n`, 400],
     ]
     for (const [text, status] of cases) {
       const heard = await say(text)

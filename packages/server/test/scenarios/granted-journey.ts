@@ -147,6 +147,9 @@ export async function journey(): Promise<Journey> {
         const found = await read()
         if (found?.state !== 'pending' || found.last_failure !== null) return found
         await new Promise((resolve) => setTimeout(resolve, 5))
+        // As each minute does: at the moment of the call the row may have been written to.
+        if (tried % 100 === 99)
+          for (const row of await connections.revocations.claimDue(16)) await connections.revocations.attempt(row)
       }
       return read()
     },

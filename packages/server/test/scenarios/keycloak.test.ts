@@ -45,6 +45,7 @@ describe.skipIf(!keycloak)(
       await app?.close()
     })
     beforeEach(async () => {
+      await leaveKeycloak()
       for await (const each of admin.apps.list()) await admin.apps.remove(each.id)
     })
 
@@ -108,7 +109,7 @@ describe.skipIf(!keycloak)(
       return (await answer.json()) as { active?: boolean; refresh_token?: string; error?: string }
     }
     /** It says that it knows no refresh token, unless it is told that this is one. */
-  const isAlive = async (refreshToken: string) =>
+    const isAlive = async (refreshToken: string) =>
       (await asked('token/introspect', { token: refreshToken, token_type_hint: 'refresh_token' })).active === true
 
     /** Its token ends, and with the next one the refresh token is another. */
@@ -157,13 +158,12 @@ describe.skipIf(!keycloak)(
     })
 
     it('says that nobody agreed', async () => {
-      const { input } = await register('oauth', byBrowser)
-      await leaveKeycloak()
-      const { id } = await browser.leave(page, input)
+      const { input, appId } = await register('issuer', { ...server, issuer }, 'cardea-pushed')
+      const { id } = await browser.leave(page, { ...input, settings: { ...server, issuer }, appId })
+      // Keycloak remembers what somebody has agreed to, and Grace never has to this.
       await decide(page, 'grace', 'No')
       await page.getByRole('heading', { name: 'Access was not granted' }).waitFor()
       expect((await admin.connections.flows.get(id)).problem?.code).toBe('oauth.denied')
-      await leaveKeycloak()
     })
 
     it('is found by its issuer, with the account that its id token names, and by a pushed request', async () => {
@@ -243,7 +243,6 @@ describe.skipIf(!keycloak)(
       await page.getByRole('button', { name: /^Put grace/ }).click()
       await page.getByRole('status').waitFor()
       expect((await admin.connections.get(id)).account?.label).toBe('grace@keycloak.example')
-      await leaveKeycloak()
       await admin.connections.delete(id)
     })
   },

@@ -74,25 +74,28 @@ describe(`tokens, on ${databaseName}`, () => {
     expect(there.simulator.calls.flatMap(({ faults }) => faults)).toEqual([])
   })
 
-  it.each(['airtable', 'box'])('19: an answer of %s that is lost is tried once more, and then said', async (service) => {
-    const there = await life.ground(service, 'oauth')
-    const id = await life.connected(there)
-    await expired(id)
-    there.simulator.goDown('drop', 1)
-    expect(await life.refused(life.patiently(life.usable(id)))).toBeTruthy()
-    await life.clock.advance(20 * MINUTE)
-    await life.refused(life.patiently(life.usable(id)))
-    await life.clock.advance(20 * MINUTE)
-    expect(await life.refused(life.patiently(life.usable(id)))).toBe('connection.not_usable')
-    expect(await seen(id)).toMatchObject({ status: 'error', health: 'needs_reauth' })
-    const presented = times(there.simulator, 'refresh')
-    await life.pass(2 * DAY)
-    expect(times(there.simulator, 'refresh')).toBe(presented)
-    expect(presented).toBe(2)
-    // And whoever consents again has it back.
-    await life.again(there, id)
-    expect(await lives(there, id)).toBe(true)
-  })
+  it.each(['airtable', 'box'])(
+    '19: an answer of %s that is lost is tried once more, and then said',
+    async (service) => {
+      const there = await life.ground(service, 'oauth')
+      const id = await life.connected(there)
+      await expired(id)
+      there.simulator.goDown('drop', 1)
+      expect(await life.refused(life.patiently(life.usable(id)))).toBeTruthy()
+      await life.clock.advance(20 * MINUTE)
+      await life.refused(life.patiently(life.usable(id)))
+      await life.clock.advance(20 * MINUTE)
+      expect(await life.refused(life.patiently(life.usable(id)))).toBe('connection.not_usable')
+      expect(await seen(id)).toMatchObject({ status: 'error', health: 'needs_reauth' })
+      const presented = times(there.simulator, 'refresh')
+      await life.pass(2 * DAY)
+      expect(times(there.simulator, 'refresh')).toBe(presented)
+      expect(presented).toBe(2)
+      // And whoever consents again has it back.
+      await life.again(there, id)
+      expect(await lives(there, id)).toBe(true)
+    },
+  )
 
   it('20: Basic at every token call, and offline.access asked for', async () => {
     const there = await life.ground('x', 'oauth')
