@@ -55,20 +55,15 @@ async function bare() {
   return { port: (server.address() as AddressInfo).port, path: '', authorization: 'Bearer whatever' }
 }
 
+/** The whole server, as it is started. What the records cost is told apart from what the rest costs. */
 async function cardea() {
   const { testApp } = await import('../../packages/server/test/app.ts')
-  const { smallBroker } = await import('../../packages/server/test/proxy/port.ts')
   const { createHttp } = await import('../../packages/server/src/http/http.ts')
-  const { problemDetails } = await import('../../packages/server/src/http/refusal.ts')
-  const { createDispatch } = await import('../../packages/server/src/net/dispatch.ts')
-  const { createGuard } = await import('../../packages/server/src/net/guard.ts')
-  const { createProxy } = await import('../../packages/server/src/proxy/proxy.ts')
-  const { createTarget } = await import('../../packages/server/src/target/target.ts')
   const { app, setUp, database } = await testApp({
     logLevel: 'error',
     environment: { CARDEA_ALLOWED_HOSTS: '127.0.0.1' },
   })
-  const { client, workspaceId } = await setUp()
+  const { client } = await setUp()
   const { id } = await client.connections.create(
     {
       provider: 'http_bearer',
@@ -78,24 +73,16 @@ async function cardea() {
     },
     { skipTest: true },
   )
-  const guard = createGuard({ allowed: ['127.0.0.1'] })
-  const broker = smallBroker(app)
-  // What the records cost is told apart from what the rest costs.
-  const unaudited = { use: async () => {}, ended: () => {} }
-  const proxy = createProxy({
-    ...app,
-    broker: kind === 'unaudited' ? { ...broker, ...unaudited } : broker,
-    target: createTarget({ allowsPlainHttp: guard.allowsPlainHttp }),
-    dispatch: createDispatch({ guard, clock: app.clock }),
-    describe: problemDetails,
-    publicUrl: () => 'http://127.0.0.1',
+  const { token } = await client.brokerTokens.create({
+    connections: [id],
+    toolCall: 'call_1',
+    run: 'run_1',
+    step: 'step_1',
+    lifeSeconds: 900,
   })
-  const http = createHttp({
-    ...app,
-    dashboardFolder: database.folder,
-    proxy: { request: proxy.handle, upgrade: proxy.upgrade },
-  })
+  const unrecorded = { use: async () => {}, ended: () => {} }
+  const broker = kind === 'unaudited' ? { ...app.broker, ...unrecorded } : app.broker
+  const http = createHttp({ ...app, broker, dashboardFolder: database.folder })
   const { port } = await http.listen('127.0.0.1', 0)
-  const token = broker.token(workspaceId, id, { skill: 'triage', toolCall: 'call_1', run: 'run_1', step: 'step_1' })
   return { port, path: `/proxy/${id}`, authorization: `Bearer ${token}` }
 }

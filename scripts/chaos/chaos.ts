@@ -23,7 +23,7 @@ export interface ChaosOptions {
   /** It goes on until so many exchanges were done, or for so long. */
   exchanges: number
   seconds: number
-  /** Of most access tokens; those of every fifth connection live a tenth of it. */
+  /** Of most access tokens; those of every third connection live a tenth of it. */
   lifeSeconds: number
   stopSeconds: readonly [number, number]
   stops: readonly (Point | 'anywhere')[]
@@ -287,7 +287,7 @@ async function madeConnections(database: TestDatabase, server: TokenServer, opti
     while (ids.length < options.connections) {
       const some = Math.min(100, options.connections - ids.length)
       const connections = Array.from({ length: some }, () => {
-        const isShort = server.grants.length % 5 === 0
+        const isShort = server.grants.length % 3 === 0
         const lifeMilliseconds = options.lifeSeconds * (isShort ? 100 : 1000)
         const { id, refreshToken } = server.newGrant({ lifeMilliseconds, forgives: server.grants.length % 2 === 0 })
         const settings = { server: server.api }

@@ -14,7 +14,6 @@ here=$(dirname "$(realpath "$0")")
 version=26.7.3
 sha256=77657f30b7e90d70f727712ce1c967f430fd6a5e9f458d32d8c6df0635345f47
 archive=keycloak-quarkus-dist-$version.tar.gz
-central=https://repo1.maven.org/maven2/org/keycloak/keycloak-quarkus-dist/$version/$archive
 cache=${CARDEA_CI_CACHE:-$HOME/.cache/cardea-ci}
 # Below those that outgoing connections are given, so that none of them has it.
 port=${CARDEA_TEST_KEYCLOAK_PORT:-24790}
@@ -55,9 +54,13 @@ exec 9>"$cache/keycloak.lock"
 flock 9
 if [ ! -e "$cache/keycloak-$version/prepared" ]; then
   if ! echo "$sha256  $cache/$archive" | sha256sum --check --status 2>/dev/null; then
-    curl --fail --silent --show-error --location --retry 3 --output "$cache/$archive.part" "$central" >&2
-    echo "$sha256  $cache/$archive.part" | sha256sum --check --quiet >&2
-    mv "$cache/$archive.part" "$cache/$archive"
+    command -v mvn >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends maven >&2
+    rm -rf "$cache/fetching"
+    mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy \
+      -Dartifact="org.keycloak:keycloak-quarkus-dist:$version:tar.gz" -DoutputDirectory="$cache/fetching" >&2
+    echo "$sha256  $cache/fetching/$archive" | sha256sum --check --quiet >&2
+    mv "$cache/fetching/$archive" "$cache/$archive"
+    rmdir "$cache/fetching"
   fi
   rm -rf "$cache/keycloak-$version" "$cache/unpacking"
   mkdir "$cache/unpacking"

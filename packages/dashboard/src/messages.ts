@@ -486,7 +486,7 @@ export const text = {
       'connection.updated': 'changed the connection {it}',
       'connection.tested': 'tested the connection {it}',
       'connection.used': 'used the connection {it}',
-      'connection.answered': 'had an answer through the connection {it}',
+      'connection.answered': 'noted how calls through the connection {it} ended',
       'connection.deleted': 'deleted the connection {it}',
       'connection.revocation_finished': 'settled what became of the access of the connection {it}',
       'connection.reauthorized': 'authorized the connection {it} anew',

@@ -263,6 +263,20 @@ export function createClient(options: ClientOptions) {
         post<wire.CreatedApiKey>(`${skill(named)}/keys`, body, options),
     },
 
+    /** Named calls of services, carried out through a connection. */
+    actions: {
+      list: (query: wire.ActionQuery = {}, options?: CallOptions) =>
+        call.list<wire.Action>('/v1/actions', { ...query }, options),
+      get: (identifier: string, options?: CallOptions) =>
+        get<wire.Action>(`/v1/actions/${encodeURIComponent(identifier)}`, options),
+      /** With an idempotency key, a request that is sent again does nothing again. */
+      execute: (body: Omit<wire.ExecuteAction, 'dryRun'>, options?: CreateOptions) =>
+        post<wire.ExecutedAction>('/v1/actions/execute', body, options),
+      /** What it would send and what policies say, without doing it. */
+      preview: (body: Omit<wire.ExecuteAction, 'dryRun'>, options?: CallOptions) =>
+        post<wire.PreviewedAction>('/v1/actions/execute', { ...body, dryRun: true }, options),
+    },
+
     /** Stand-ins for credentials. */
     brokerTokens: {
       list: (query: wire.PageQuery = {}, options?: CallOptions) =>

@@ -1352,3 +1352,79 @@ export interface NarrowBrokerToken extends TokenBounds {
   lifeSeconds?: number
   proof?: string
 }
+
+/** A named call of a service. */
+export interface Action {
+  /** Such as `gmail.send_email`. */
+  identifier: string
+  service: string
+  title: string
+  does: 'read' | 'write' | 'destroy'
+  /** Of HTTP; for mail, what policies take it for. */
+  method: string
+  /** As the definition writes it, names of inputs and settings in braces. */
+  path: string
+  /** What it does by a mail protocol, where it is no call of HTTP. */
+  mail: 'send' | 'list' | 'read' | null
+  /** Any of these is enough. */
+  scopes: string[]
+  /** Methods of connecting that it works with, or null for all. */
+  methods: string[] | null
+  /** JSON Schema of the input. */
+  input: Record<string, unknown>
+}
+
+export interface ActionQuery extends PageQuery {
+  /** The id of a service. */
+  service?: string
+  does?: Action['does']
+  /** Words that the identifier or the title holds. */
+  search?: string
+}
+
+export interface ExecuteAction {
+  actionIdentifier: string
+  connectionId: string
+  input?: Record<string, unknown>
+  /** Says what would be sent and what policies say, and does nothing. */
+  dryRun?: boolean
+  /** By id or name: its manifest holds then. A key of a skill need not say it. */
+  skill?: string
+  toolCall?: string
+  run?: string
+  step?: string
+  /** The member for whom; by default whoever asks. */
+  onBehalfOf?: string
+  onUnavailable?: 'fail' | 'wait'
+}
+
+export interface ExecutedAction {
+  dryRun: false
+  /** Of the service. */
+  status: number
+  /** The few of the answer that a caller may need. */
+  headers: Record<string, string>
+  output: unknown
+  /** What the output is: JSON, text, bytes in base64, or nothing. */
+  encoding: 'json' | 'text' | 'base64' | 'none'
+  /** Where in the answer the output was; null where it is the whole of it. */
+  part: string | null
+  requestId: string
+}
+
+export interface PreviewedAction {
+  dryRun: true
+  method: string
+  /** Null where the address is itself the secret. */
+  address: string | null
+  /** Without those that the credential takes. */
+  headers: Record<string, string>
+  /** As text. */
+  body: string | null
+  /** Where the credential would go. */
+  credentialIn: string[]
+  /** Any one of these would have to be granted first. */
+  missingScopes: string[]
+  policies: PolicyExplanation
+  requestId: string
+}

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
+import { type Actions, createActions, createMailbox, type Mailbox } from './actions/actions.ts'
 import { type Caller, system } from './actor.ts'
 import { type Apps, createApps } from './apps/apps.ts'
 import { type Audit, createAudit, removeAnchor } from './audit/audit.ts'
@@ -57,6 +58,7 @@ export interface App {
   events: Events
   connections: Connections
   broker: Broker
+  actions: Actions
   target: Target
   dispatch: Dispatch
   sandbox: Sandbox | undefined
@@ -73,7 +75,7 @@ export interface AppOptions {
   /** What browsers use, when the configuration leaves it open. */
   publicUrl: () => string
   /** Instead of the network: for tests with a simulated service. */
-  outside?: { send: Send; mail?: MailPort }
+  outside?: { send: Send; mail?: MailPort; dispatch?: Dispatch; mailbox?: Mailbox }
 }
 
 export async function createApp(options: AppOptions): Promise<App> {
@@ -116,14 +118,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     })
     const signals = openSignals({ ...storeOptions(config, folder), dialect: store.dialect, clock, log })
     opened.push(() => signals.close())
-    const policies = await createPolicies({
-      store,
-      clock,
-      log,
-      audit,
-      signals,
-      aim: (...given) => aim(...given),
-    })
+    const policies = await createPolicies({ store, clock, log, audit, signals, aim: (...given) => aim(...given) })
     opened.push(() => policies.close())
     const sandbox = wantsSandbox({ wanted: config.sandbox, host: config.host, publicUrl: config.publicUrl })
       ? await startSandbox({
@@ -236,7 +231,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       timeUp: policies.timeUp,
     })
     opened.push(() => connections.close())
-    const dispatch = createDispatch({
+    const network = createDispatch({
       guard,
       clock,
       connectSeconds: config.proxyConnectSeconds,
@@ -245,7 +240,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       keepAliveSeconds: config.proxyKeepAliveSeconds,
       http2: config.proxyHttp2 === 'on',
     })
-    opened.push(() => dispatch.close())
+    opened.push(() => network.close())
+    const dispatch = outside?.dispatch ?? network
+    const here = () => config.publicUrl ?? publicUrl()
     const broker = createBroker({
       store,
       clock,
@@ -257,11 +254,15 @@ export async function createApp(options: AppOptions): Promise<App> {
       identify: accounts.identify,
       policies,
       signals,
-      publicUrl: () => config.publicUrl ?? publicUrl(),
+      publicUrl: here,
       holdSeconds: config.plaintextHoldSeconds,
       requireManifest: config.requireManifest === '1',
     })
     opened.push(() => broker.close())
+    const mailbox = outside?.mailbox ?? createMailbox({ clock, guard })
+    const hop = { broker, connections, policies, target, dispatch, clock, log }
+    const actions = createActions({ ...hop, store, services, mailbox, publicUrl: here })
+    opened.push(() => actions.close())
 
     await apps.readFile([...(config.oauthApps ?? []), ...(sandbox ? [sandboxApp(sandbox)] : [])], {
       retireOthers: config.oauthApps !== undefined,
@@ -323,6 +324,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       events,
       connections,
       broker,
+      actions,
       target,
       dispatch,
       sandbox,

@@ -24,7 +24,7 @@ export const front = defineService({
         names: { scope: null },
         answer: { at: { expiresAt: 'expires_at' }, lifetime: 3600 },
         // Some programs find that the refresh token changes, and others that it does not.
-        refresh: { rotates: 'sometimes', lapses: { afterSeconds: 15_552_000 } },
+        refresh: { rotates: 'sometimes', lapses: { idleSeconds: 15_552_000 } },
       },
     }),
     api_token: bearer({

@@ -66,7 +66,7 @@ export const github = defineService({
         client: 'body',
         headers,
         answer: { lifetime: 'never' },
-        refresh: { rotates: 'always', lapses: { afterSeconds: 15_897_600 } },
+        refresh: { rotates: 'always', lapses: { idleSeconds: 15_897_600 } },
         revoke,
       },
     }),

@@ -44,7 +44,7 @@ export const shopify = defineService({
         extra: { token: { expiring: '1' } },
         answer: { lifetime: 3600, separator: ',' },
         // Since August 2026 the old refresh token lives on until its successor has been used.
-        refresh: { rotates: 'always', lapses: { afterSeconds: 7_776_000 } },
+        refresh: { rotates: 'always', graceSeconds: 1800, lapses: { idleSeconds: 7_776_000 } },
         revoke: {
           url: 'https://{shop}.myshopify.com/admin/api_permissions/current.json',
           method: 'DELETE',

@@ -1,4 +1,4 @@
-// Long: three ways to sign in, two servers for each.
+// Long: three ways to sign in, two servers for each; what a mail is made of.
 import { defineService } from '../define.ts'
 import { oauth2, smtpImap } from '../kinds.ts'
 
@@ -119,8 +119,18 @@ export const smtp_imap = defineService({
       title: 'Send an email',
       input: {
         to: { is: 'email', about: 'Who receives it', many: true },
+        cc: { is: 'email', about: 'Who receives a copy', many: true, optional: true },
+        bcc: { is: 'email', about: 'Who receives one without the others knowing', many: true, optional: true },
+        replyTo: { is: 'email', about: 'Where answers go', optional: true },
         subject: { is: 'text', about: 'Subject' },
         text: { is: 'text', about: 'The message' },
+        html: { is: 'text', about: 'The same as HTML', optional: true },
+        attachments: {
+          is: 'json',
+          about: 'Files: a list of name, type and base64',
+          optional: true,
+          example: '[{"name":"note.txt","type":"text/plain","base64":"aGk="}]',
+        },
       },
       mail: 'send',
     },
@@ -130,8 +140,19 @@ export const smtp_imap = defineService({
       input: {
         mailbox: { is: 'text', about: 'Mailbox', default: 'INBOX' },
         limit: { is: 'integer', about: 'How many at most', default: 20 },
+        unseen: { is: 'boolean', about: 'Only those that nobody has read', optional: true },
+        since: { is: 'time', about: 'Only those that came at or after', optional: true },
       },
       mail: 'list',
+    },
+    read_message: {
+      does: 'read',
+      title: 'Read a message',
+      input: {
+        mailbox: { is: 'text', about: 'Mailbox', default: 'INBOX' },
+        message: { is: 'integer', about: 'The uid of the message, as the list gives it' },
+      },
+      mail: 'read',
     },
   },
   verified: {

@@ -34,7 +34,7 @@ export const zendesk = defineService({
         client: 'body',
         extra: { token: life, refresh: life },
         answer: { lifetime: 'unknown' },
-        refresh: { rotates: 'always', lapses: { afterSeconds: 2_592_000 } },
+        refresh: { rotates: 'always', lapses: { idleSeconds: 2_592_000 } },
         // Some have seen it answer 204 and end nothing; a token that may only read may not be able to.
         revoke: {
           url: 'https://{subdomain}.zendesk.com/api/v2/oauth/tokens/current.json',

@@ -7,6 +7,7 @@ import type { Db, Store } from '../store/store.ts'
 import type { Anchor } from './anchor.ts'
 import { createLane } from './chain.ts'
 import { createCheckpoints } from './checkpoint.ts'
+import { createEnds, type Ended } from './ends.ts'
 import { asCsv, asNdjson, exportRecords } from './export.ts'
 import { auditMacs } from './macs.ts'
 import { type AuditEvent, type AuditRecord, toRecord, toRow } from './record.ts'
@@ -15,6 +16,7 @@ import { type Claim, createBatchWriter } from './writer.ts'
 
 export type { AuditFilter } from '../store/audit-records.ts'
 export { type Anchor, removeAnchor } from './anchor.ts'
+export type { Ended } from './ends.ts'
 export { type AuditEventName, auditEvents } from './event-names.ts'
 export type { Finding, FindingKind } from './findings.ts'
 export type { AuditEvent, AuditRecord, AuditUse } from './record.ts'
@@ -31,6 +33,8 @@ export interface Audit {
   record(db: Db, event: AuditEvent): Promise<void>
   /** Outside of any transaction. Resolves when the record is on disk, with what is claimed; in relaxed mode as soon as it is queued. */
   use(event: AuditEvent, claim?: Claim): Promise<void>
+  /** How a call ended that `use` recorded. Nobody waits: it is written with others, within a second. */
+  answered(end: Ended): void
   /** Newest first. */
   list(workspaceId: string, page: AuditPage): Promise<{ items: AuditRecord[]; cursor?: string }>
   /** Oldest first, what there is when it begins. */
@@ -72,6 +76,7 @@ export function createAudit({ store, clock, log, key, mode, anchorFile }: AuditO
   const changes = createLane(laneOptions)
   const uses = createLane(laneOptions)
   const writer = createBatchWriter({ store, clock, log, lane: uses, mode })
+  const ends = createEnds({ clock, log, write: (row) => writer.write(row) })
   let closing: Promise<void> | undefined
   let rounds: Promise<unknown> = Promise.resolve()
 
@@ -92,6 +97,7 @@ export function createAudit({ store, clock, log, key, mode, anchorFile }: AuditO
       await changes.append(db, [toRow(event, clock.now())])
     },
     use: (event, claim) => writer.write(toRow(event, clock.now()), claim),
+    answered: ends.add,
     list: async (workspaceId, page) => {
       const { rows, cursor } = await store.within({ workspaceId }, (db) => listAuditRecords(db, workspaceId, page))
       return { items: rows.map(toRecord), ...(cursor ? { cursor } : {}) }
@@ -105,6 +111,7 @@ export function createAudit({ store, clock, log, key, mode, anchorFile }: AuditO
     close: () => {
       closing ??= (async () => {
         stop()
+        await ends.close()
         await writer.close()
         // The chains are whole without it: the next server ends them.
         await round([changes.writer, uses.writer]).catch((error: unknown) =>

@@ -2,7 +2,6 @@ import type { Clock } from '../clock.ts'
 import { equalBytes } from '../crypto/equal.ts'
 import { newId } from '../ids.ts'
 import type { Logger } from '../log.ts'
-import { newestAuditCheckpointSeq } from '../store/audit-checkpoints.ts'
 import { insertAuditRecords } from '../store/audit-records.ts'
 import { addAuditWriter, lockAuditWriter, updateAuditWriter } from '../store/audit-writers.ts'
 import type { AuditRecordRow, AuditWriterRow } from '../store/schema.ts'
@@ -26,13 +25,15 @@ export interface LaneOptions {
   checkpoints: Checkpoints
 }
 
+type LockedWriter = AuditWriterRow & { newest_checkpoint: number | null }
+
 export function createLane({ dialect, clock, log, macs, checkpoints }: LaneOptions): Lane {
   let writer: string = newId('wr')
   let committed: AuditWriterRow | undefined
   // What a transaction sees at its first record is committed; what it sees later may be its own and be undone.
   const seen = new WeakSet<Db>()
 
-  async function head(db: Db): Promise<AuditWriterRow> {
+  async function head(db: Db): Promise<LockedWriter> {
     // Each turn either ends here or puts something in order; more than a few mean that the database does not keep its word.
     for (let turn = 0; turn < 8; turn++) {
       const locked = writer
@@ -67,7 +68,7 @@ export function createLane({ dialect, clock, log, macs, checkpoints }: LaneOptio
   }
 
   /** Its checkpoint comes with it: from the first record on, a writer cannot be removed unnoticed. */
-  async function begin(db: Db, name: string): Promise<AuditWriterRow | undefined> {
+  async function begin(db: Db, name: string): Promise<LockedWriter | undefined> {
     const start = {
       writer: name,
       started_at: clock.now(),
@@ -79,8 +80,8 @@ export function createLane({ dialect, clock, log, macs, checkpoints }: LaneOptio
     if (!(await addAuditWriter(db, signed(macs, start)))) return undefined
     const checkpoint = await checkpoints.write(db)
     const row = signed(macs, { ...start, checkpoint: checkpoint.seq })
-    await updateAuditWriter(db, row)
-    return row
+    await updateAuditWriter(db, dialect, row)
+    return { ...row, newest_checkpoint: checkpoint.seq }
   }
 
   return {
@@ -93,13 +94,14 @@ export function createLane({ dialect, clock, log, macs, checkpoints }: LaneOptio
       let { seq, mac } = row
       const rows = unchained.map((fields): AuditRecordRow => {
         seq += 1
-        const record = { ...fields, writer: row.writer, seq, mac: new Uint8Array() }
+        const record = { ...fields, writer: row.writer, seq, mac }
         mac = macs.record(mac, record)
-        return { ...record, mac }
+        record.mac = mac
+        return record
       })
-      await insertAuditRecords(db, rows)
-      const checkpoint = Math.max(row.checkpoint, await newestAuditCheckpointSeq(db))
-      await updateAuditWriter(db, signed(macs, { ...row, seq, mac, checkpoint }))
+      await insertAuditRecords(db, dialect, rows)
+      const checkpoint = Math.max(row.checkpoint, row.newest_checkpoint ?? 0)
+      await updateAuditWriter(db, dialect, signed(macs, { ...row, seq, mac, checkpoint }))
     },
   }
 }

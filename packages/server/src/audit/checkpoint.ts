@@ -114,7 +114,7 @@ export function createCheckpoints({ store, clock, log, macs, anchorFile }: Check
       const silent = wrote_at !== null && wrote_at < now - SILENT_AFTER && !own.includes(row.writer)
       if (!(silent || ending.includes(row.writer)) || !isSigned(macs, row)) continue
       if (!(await claimIdleAuditWriter(db, store.dialect, row))) continue
-      await updateAuditWriter(db, signed(macs, { ...row, checkpoint: after.seq + 1, ended_at: now }))
+      await updateAuditWriter(db, store.dialect, signed(macs, { ...row, checkpoint: after.seq + 1, ended_at: now }))
       const head = heads.find(({ writer }) => writer === row.writer)
       if (head) head.ended = true
     }

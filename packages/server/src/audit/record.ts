@@ -1,5 +1,5 @@
-import { actorId, type Caller } from '../actor.ts'
-import { redactText } from '../log.ts'
+import { actorId, type Caller, system } from '../actor.ts'
+import { isPlainText, redactText } from '../log.ts'
 import { storable } from '../store/audit-records.ts'
 import type { AuditRecordRow } from '../store/schema.ts'
 import { type AuditEventName, auditEvents } from './event-names.ts'
@@ -37,6 +37,17 @@ export interface AuditUse {
   durationMs?: number
 }
 
+/** How one call ended. */
+export interface CallEnd {
+  /** The id of the call: the request id of the record that was written before it left. */
+  call: string
+  /** None: the service never answered. */
+  status: number | undefined
+  bytesIn: number
+  bytesOut: number
+  durationMs: number | undefined
+}
+
 /** A record as it is shown and exported. */
 export interface AuditRecord {
   id: string
@@ -70,6 +81,7 @@ export type UnchainedRow = Omit<AuditRecordRow, 'writer' | 'seq' | 'mac'>
 
 const MAX_TEXT = 2048
 const MAX_DETAIL = 8192
+const MAX_CALL = 64
 
 export function toRow(event: AuditEvent, at: number): UnchainedRow {
   const { caller, use = {} } = event
@@ -99,6 +111,27 @@ export function toRow(event: AuditEvent, at: number): UnchainedRow {
     duration_ms: whole(use.durationMs),
     detail: json(event.detail),
   }
+}
+
+const NOTED_BY_US: Caller = { actor: system, requestId: '', ip: '' }
+
+/** How calls through one connection ended. Bytes are those of all, the status what all had; each for itself is in `detail.calls`. */
+export function endsRow(
+  workspaceId: string,
+  connectionId: string,
+  calls: readonly CallEnd[],
+  at: number,
+): UnchainedRow {
+  const [first] = calls
+  const status = calls.every((each) => each.status === first?.status) ? first?.status : undefined
+  const use: AuditUse = {
+    connectionId,
+    bytesIn: calls.reduce((total, each) => total + each.bytesIn, 0),
+    bytesOut: calls.reduce((total, each) => total + each.bytesOut, 0),
+    ...(status === undefined ? {} : { status }),
+  }
+  const row = toRow({ event: 'connection.answered', workspaceId, caller: NOTED_BY_US, subject: connectionId, use }, at)
+  return { ...row, request_id: null, ip: null, detail: `{"calls":[${calls.map(callJson).join(',')}]}` }
 }
 
 export function toRecord(row: AuditRecordRow): AuditRecord {
@@ -135,6 +168,7 @@ function text(value: string | undefined): string | null {
 }
 
 function clean(value: string, limit: number): string {
+  if (value.length <= limit && isPlainText(value)) return value
   const cut = value.length > limit ? `${value.slice(0, limit - 1)}…` : value
   return storable(redactText(cut))
 }
@@ -149,10 +183,34 @@ function clamp(value: number): number {
 
 function json(detail: Record<string, unknown> | undefined): string | null {
   if (!detail) return null
-  const written = JSON.stringify(detail, (_name, value) => {
+  const written = plainJson(detail) ?? cleanJson(detail)
+  if (written.length <= MAX_DETAIL) return written
+  return JSON.stringify({ tooLong: written.length })
+}
+
+function callJson({ call, status, bytesIn, bytesOut, durationMs }: CallEnd): string {
+  const name = clean(call, MAX_CALL)
+  const quoted = isPlainText(name) ? `"${name}"` : JSON.stringify(name)
+  const came = status === undefined ? '' : `"status":${whole(status)},`
+  const took = durationMs === undefined ? '' : `,"durationMs":${whole(durationMs)}`
+  return `{"call":${quoted},${came}"bytesIn":${whole(bytesIn)},"bytesOut":${whole(bytesOut)}${took}}`
+}
+
+/** What JSON.stringify would write of a few plain texts, without a replacer that is called for each. */
+function plainJson(detail: Record<string, unknown>): string | undefined {
+  let written = ''
+  for (const name of Object.keys(detail)) {
+    const value = detail[name]
+    if (typeof value !== 'string' || value.length > MAX_TEXT || !isPlainText(value) || !isPlainText(name))
+      return undefined
+    written += `${written === '' ? '' : ','}"${name}":"${value}"`
+  }
+  return `{${written}}`
+}
+
+function cleanJson(detail: Record<string, unknown>): string {
+  return JSON.stringify(detail, (_name, value) => {
     if (typeof value === 'string') return clean(value, MAX_TEXT)
     return typeof value === 'bigint' ? value.toString() : value
   })
-  if (written.length <= MAX_DETAIL) return written
-  return JSON.stringify({ tooLong: written.length })
 }

@@ -13,6 +13,7 @@ import type { Store } from '../store/store.ts'
 import { createBudgets } from './budgets.ts'
 import { createChoose, createScopeCheck } from './choose.ts'
 import { createExchange, type Exchange } from './exchange.ts'
+import { createGoesOn } from './goes-on.ts'
 import { createHold } from './hold.ts'
 import { createMint, type Mint } from './mint.ts'
 import { createNarrow, type Narrow } from './narrow.ts'
@@ -32,6 +33,7 @@ export { LIFE, type MintedBrokerToken, type NewToken } from './mint.ts'
 export type { Asks, Ending, Going, Held, Passage, RateLimit } from './passage.ts'
 export type { NewSkill, SeenSkill, SeenVersion } from './skills.ts'
 export type { SeenToken } from './token.ts'
+export { scopeLink } from './unavailable.ts'
 
 /**
  * Stand-ins: what software holds instead of a credential. Promises: a token is good for minutes, for the connections, hosts, methods, paths,
@@ -42,10 +44,15 @@ export type { SeenToken } from './token.ts'
 export interface Broker {
   /** On the warm path no SQL and no waiting. Throws what is wrong with the token, or with this call under it. */
   redeem(presented: Secret, asks: Asks): Promise<Passage>
-  /** The credential for a passage. `rejected`: what the service has just refused; the same again where there is no other. */
-  credential(passage: Passage, how?: { rejected?: Usable; signal?: AbortSignal }): Promise<Held>
-  /** Whether a call under way may go on: token, skill and connection as they were. From memory. */
+  /** The credential for a passage. `rejected`: what the service has just refused; the same again where there is no other. `host`: one
+   * that wants a token of its own. */
+  credential(passage: Passage, how?: { rejected?: Usable; host?: string; signal?: AbortSignal }): Promise<Held>
+  /** Whether a call may leave: token, skill and connection as they were. From memory. */
   stands(passage: Passage): boolean
+  /** The same by the database, for where memory does not know. Throws what it is refused for. */
+  confirm(passage: Passage): Promise<void>
+  /** Whether a call under way may go on. Asks where something has changed; no longer than a moment. */
+  goesOn(passage: Passage): boolean
   /**
    * The last step before sending. Holds the host that was found against the token, claims one of its limited uses, and records where the
    * call goes: all of it is durable when this resolves (with the audit trail in strict mode). Where it throws, nothing may be sent. Once more
@@ -74,13 +81,13 @@ export interface Broker {
 }
 
 /** What whoever carries out a call needs of it. */
-export type Gate = Pick<Broker, 'redeem' | 'credential' | 'stands' | 'use' | 'ended' | 'limited'>
+export type Gate = Pick<Broker, 'redeem' | 'credential' | 'stands' | 'confirm' | 'goesOn' | 'use' | 'ended' | 'limited'>
 
 export interface BrokerDeps {
   store: Store
   clock: Clock
   log: Logger
-  audit: Pick<Audit, 'record' | 'use'>
+  audit: Pick<Audit, 'record' | 'answered'>
   services: Pick<Services, 'get' | 'permits' | 'definition'>
   connections: Pick<Connections, 'usable' | 'epochs' | 'usedBy'>
   keys: Pick<Keys, 'create'>
@@ -123,17 +130,20 @@ export function createBroker(deps: BrokerDeps): Broker {
   const mint = createMint({ ...deps, tokens, choose, checkScopes: createScopeCheck({ services, publicUrl }) })
   const narrow = createNarrow({ ...deps, redeem })
   const minted = createTokens(told)
+  const isOver = (passage: Passage) => {
+    const { record, isGone, skill, connections: known } = redeem.behind(passage).warm
+    if (isGone || record.revoked_at !== null || skill?.isStopped) return true
+    const { standing } = known.get(passage.connectionId) ?? {}
+    // Never current, and for a moment only: a credential that was entered is being tried.
+    return standing !== 'stands' && standing !== 'unproven'
+  }
 
   return {
     redeem: redeem.redeem,
     credential: credentials.credential,
-    stands: (passage) => {
-      const { warm } = redeem.behind(passage)
-      const { record, isGone, skill, connections: known } = warm
-      const { connectionId } = passage
-      const isOver = isGone || record.revoked_at !== null || skill?.isStopped === true
-      return !isOver && tokens.isCurrent(warm, connectionId) && known.get(connectionId)?.standing === 'stands'
-    },
+    stands: (passage) => !isOver(passage) && tokens.isCurrent(redeem.behind(passage).warm, passage.connectionId),
+    confirm: redeem.askAgain,
+    goesOn: createGoesOn({ clock, tokens, redeem, isOver }),
     use: uses.use,
     ended: uses.ended,
     factsOf: (passage) => {

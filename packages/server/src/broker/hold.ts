@@ -13,7 +13,7 @@ import type { Epochs } from './warm.ts'
  * changed; its bytes are zeros when the last call that has it lets go, and nobody waits longer than for that.
  */
 export interface Hold {
-  get(of: { workspaceId: string; connectionId: string }, rejected?: Usable): Promise<Held>
+  get(of: { workspaceId: string; connectionId: string }, rejected?: Usable, host?: string): Promise<Held>
   /** How many are held. */
   size(): number
   close(): void
@@ -26,6 +26,8 @@ interface Entry {
   until: number
   users: number
   isOut: boolean
+  /** Of all that were asked for: when it was last. */
+  wanted: number
 }
 
 interface Opening {
@@ -48,10 +50,11 @@ const LOOK_EVERY = SECOND / 2
 export function createHold({ clock, epochs, usable, seconds, most = MOST }: HoldDeps): Hold {
   const entries = new Map<string, Entry>()
   const opening = new Map<string, Opening>()
+  let asked = 0
 
   /** Nobody is given it any more; it is wiped once nobody has it. */
-  function putOut(connectionId: string, entry: Entry): void {
-    if (entries.get(connectionId) === entry) entries.delete(connectionId)
+  function putOut(place: string, entry: Entry): void {
+    if (entries.get(place) === entry) entries.delete(place)
     entry.isOut = true
     wipeWhenFree(entry)
   }
@@ -81,8 +84,16 @@ export function createHold({ clock, epochs, usable, seconds, most = MOST }: Hold
     }
   }
 
-  async function open(workspaceId: string, connectionId: string, rejected: Usable | undefined): Promise<Entry> {
-    const found = await usable(workspaceId, connectionId, rejected ? { rejected } : {})
+  async function open(
+    workspaceId: string,
+    connectionId: string,
+    rejected: Usable | undefined,
+    host: string | undefined,
+  ): Promise<Entry> {
+    const found = await usable(workspaceId, connectionId, {
+      ...(rejected ? { rejected } : {}),
+      ...(host === undefined ? {} : { host }),
+    })
     // Copies: what others keep of it, such as a token that is bought again only when it ends, is not ours to wipe.
     const values: Record<string, Secret> = {}
     for (const [name, secret] of Object.entries(found.values)) {
@@ -99,37 +110,44 @@ export function createHold({ clock, epochs, usable, seconds, most = MOST }: Hold
       until: clock.monotonic() + Math.min(seconds * SECOND, lives),
       users: 0,
       isOut: false,
+      wanted: ++asked,
     }
   }
 
-  function keep(connectionId: string, entry: Entry): void {
-    const before = entries.get(connectionId)
-    if (before) putOut(connectionId, before)
+  function keep(place: string, entry: Entry): void {
+    const before = entries.get(place)
+    if (before) putOut(place, before)
     if (!isGood(entry)) {
       entry.isOut = true
       return
     }
-    entries.set(connectionId, entry)
-    if (entries.size <= most) return
-    const [oldest, out] = entries.entries().next().value!
-    putOut(oldest, out)
+    entries.set(place, entry)
+    if (entries.size > most) putOutLeastWanted()
+  }
+
+  /** Looked for when there is one too many, and not kept in order: a Map that changes with each call costs the collector a part of each. */
+  function putOutLeastWanted(): void {
+    let [least] = entries
+    for (const one of entries) if (one[1].wanted < least![1].wanted) least = one
+    putOut(...least!)
   }
 
   const stopLooking = clock.every(LOOK_EVERY, () => {
-    for (const [connectionId, entry] of entries) if (!isGood(entry)) putOut(connectionId, entry)
+    for (const [place, entry] of entries) if (!isGood(entry)) putOut(place, entry)
   })
 
-  function begin(workspaceId: string, connectionId: string, rejected: Usable | undefined): Opening {
-    const name = rejected ? `${connectionId} ${rejected.version} ${rejected.purchase ?? ''}` : connectionId
+  function begin(workspaceId: string, connectionId: string, rejected: Usable | undefined, host?: string): Opening {
+    const place = placeOf(connectionId, host)
+    const name = rejected ? `${place} ${rejected.version} ${rejected.purchase ?? ''}` : place
     const under = opening.get(name)
     if (under) return under
-    const started: Opening = { waiting: 0, work: open(workspaceId, connectionId, rejected) }
+    const started: Opening = { waiting: 0, work: open(workspaceId, connectionId, rejected, host) }
     opening.set(name, started)
     started.work = started.work.then(
       (entry) => {
         opening.delete(name)
         entry.users = started.waiting
-        keep(connectionId, entry)
+        keep(place, entry)
         return entry
       },
       (error: unknown) => {
@@ -140,29 +158,27 @@ export function createHold({ clock, epochs, usable, seconds, most = MOST }: Hold
     return started
   }
 
-  function kept(connectionId: string, rejected: Usable | undefined): Entry | undefined {
-    const held = entries.get(connectionId)
+  function kept(place: string, rejected: Usable | undefined): Entry | undefined {
+    const held = entries.get(place)
     if (!held) return undefined
     const isRefused = rejected !== undefined && isSame(held.usable, rejected)
     if (isRefused || !isGood(held)) {
-      putOut(connectionId, held)
+      putOut(place, held)
       return undefined
     }
-    // In the order of their use: the one that goes first is the one that nobody wants.
-    entries.delete(connectionId)
-    entries.set(connectionId, held)
+    held.wanted = ++asked
     return held
   }
 
   return {
-    get: async ({ workspaceId, connectionId }, rejected) => {
-      const held = kept(connectionId, rejected)
+    get: async ({ workspaceId, connectionId }, rejected, host) => {
+      const held = kept(placeOf(connectionId, host), rejected)
       if (held) {
         held.users++
         return handed(held)
       }
       for (let isSecond = false; ; isSecond = true) {
-        const started = begin(workspaceId, connectionId, rejected)
+        const started = begin(workspaceId, connectionId, rejected, host)
         started.waiting++
         const entry = await started.work
         // Somebody began to read it before it was changed: what is read from now on is the truth.
@@ -173,9 +189,14 @@ export function createHold({ clock, epochs, usable, seconds, most = MOST }: Hold
     size: () => entries.size,
     close: () => {
       stopLooking()
-      for (const [connectionId, entry] of entries) putOut(connectionId, entry)
+      for (const [place, entry] of entries) putOut(place, entry)
     },
   }
+}
+
+/** One for each connection, and for each host of it that has tokens of its own. */
+function placeOf(connectionId: string, host: string | undefined): string {
+  return host === undefined ? connectionId : `${connectionId} ${host}`
 }
 
 function isSame(one: Usable, other: Usable): boolean {

@@ -4,24 +4,13 @@ import { Problem } from '../errors.ts'
 import type { Secret } from '../secret.ts'
 import { hostFits, methodFits, pathFits } from './bounds.ts'
 import type { Budgets } from './budgets.ts'
+import { type Behind, Given, passageOf } from './given.ts'
 import { callsFreely, type Manifest } from './manifest.ts'
 import type { Asks, Passage } from './passage.ts'
 import { presentedHash } from './presented.ts'
 import type { Proofs } from './proof.ts'
-import { callerOf, type Grant } from './token.ts'
+import type { Grant } from './token.ts'
 import type { Warm, WarmTokens } from './warm.ts'
-
-/** What this room knows behind a passage. */
-export interface Behind {
-  warm: Warm
-  grant: Grant
-  provider: string
-  action: string | undefined
-  /** Bytes that were counted while they passed. */
-  counted: number
-  /** Bytes that were claimed beforehand, with a use; undefined: nothing was claimed yet. */
-  claimed: number | undefined
-}
 
 export interface Redeem {
   redeem(presented: Secret, asks: Asks): Promise<Passage>
@@ -47,7 +36,6 @@ export function createRedeem(deps: {
   waitUntil(instant: number): Promise<boolean>
 }): Redeem {
   const { clock, tokens, proofs, budgets, waitUntil } = deps
-  const known = new WeakMap<Passage, Behind>()
   const guesses = new Map<string, { count: number; since: number }>()
 
   async function find(presented: Secret, ip: string): Promise<{ warm: Warm; hash: string }> {
@@ -114,18 +102,13 @@ export function createRedeem(deps: {
       refuseUsedUp(warm, asks.bytes ?? 0)
       const waits = asks.onUnavailable === 'wait' || warm.record.on_unavailable === 'wait'
       await obeyService(connectionId, waits)
-      const passage = passageOf(warm, asks, waits)
       const behind: Behind = { warm, grant, provider, action: asks.action, counted: 0, claimed: undefined }
+      const passage = passageOf(behind, asks, waits)
       if (warm.record.max_bytes !== null) passage.takes = (bytes) => taken(behind, bytes)
-      known.set(passage, behind)
       return passage
     },
 
-    behind: (passage) => {
-      const behind = known.get(passage)
-      if (!behind) throw new Error('a passage that was not given here')
-      return behind
-    },
+    behind: Given.behind,
 
     hold: async (presented, proof) => {
       const { warm, hash } = await find(presented, '')
@@ -137,13 +120,13 @@ export function createRedeem(deps: {
     },
 
     askAgain: async (passage) => {
-      const { warm } = known.get(passage)!
+      const { warm } = Given.behind(passage)
       await tokens.refresh(warm, passage.connectionId)
       refuseOver(passage, warm)
     },
 
     check: async (passage) => {
-      const { warm } = known.get(passage)!
+      const { warm } = Given.behind(passage)
       if (!tokens.isCurrent(warm, passage.connectionId)) await tokens.refresh(warm, passage.connectionId)
       refuseOver(passage, warm)
     },
@@ -161,24 +144,6 @@ export function createRedeem(deps: {
     const retryAfterSeconds = Math.max(1, Math.ceil((until - clock.now()) / SECOND))
     throw new Problem('token.service_limited', { retryAfterSeconds })
   }
-}
-
-function passageOf(warm: Warm, asks: Asks, waits: boolean): Passage {
-  const { record, skill } = warm
-  const passage: Passage = {
-    tokenId: record.id,
-    workspaceId: record.workspace_id,
-    connectionId: asks.connectionId,
-    onBehalfOf: record.on_behalf_of,
-    caller: callerOf(record, asks),
-  }
-  if (skill) passage.skill = skill.name
-  if (record.tool_call !== null) passage.toolCall = record.tool_call
-  if (record.run !== null) passage.run = record.run
-  if (record.step !== null) passage.step = record.step
-  if (record.max_uses !== null) passage.usesLeft = Math.max(0, record.max_uses - warm.uses)
-  if (waits) passage.onUnavailable = 'wait'
-  return passage
 }
 
 function taken(behind: Behind, bytes: number): boolean {

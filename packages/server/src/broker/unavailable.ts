@@ -11,7 +11,7 @@ import type { Redeem } from './redeem.ts'
  * mended it. Waiting is bounded in time and in number: whoever cannot wait is told at once.
  */
 export interface Credentials {
-  credential(passage: Passage, how?: { rejected?: Usable; signal?: AbortSignal }): Promise<Held>
+  credential(passage: Passage, how?: { rejected?: Usable; host?: string; signal?: AbortSignal }): Promise<Held>
 }
 
 const LONGEST_WAIT = MINUTE
@@ -104,9 +104,9 @@ export function createCredentials(deps: {
   }
 
   return {
-    credential: async (passage, { rejected, signal } = {}) => {
+    credential: async (passage, { rejected, host, signal } = {}) => {
       try {
-        return await hold.get(passage, rejected)
+        return await hold.get(passage, rejected, host)
       } catch (error) {
         if (!isMendable(error)) throw error
         told(error)

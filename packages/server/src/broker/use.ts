@@ -4,8 +4,9 @@ import { Problem } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { addToBrokerTokens, type BrokerTokenRecord, enterWorkspace, lockBrokerTokens } from '../store/broker-tokens.ts'
 import type { Db, Store } from '../store/store.ts'
+import type { Behind } from './given.ts'
 import type { Ending, Going, Passage } from './passage.ts'
-import { type Behind, type Redeem, refuseOutside } from './redeem.ts'
+import { type Redeem, refuseOutside } from './redeem.ts'
 
 /**
  * The last step before a call leaves, and what is told of it afterwards. A use that is limited is claimed in the transaction of its audit
@@ -20,7 +21,7 @@ export interface Uses {
 export function createTokenUses(deps: {
   store: Store
   log: Logger
-  audit: Pick<Audit, 'use'>
+  audit: Pick<Audit, 'answered'>
   connections: Pick<Connections, 'usedBy'>
   redeem: Pick<Redeem, 'behind' | 'check'>
 }): Uses {
@@ -44,33 +45,14 @@ export function createTokenUses(deps: {
       const { workspaceId, connectionId, tokenId } = passage
       const { version, host, method, path } = going
       const who = whoOf(passage)
-      const use = { workspaceId, connectionId, version, ...who, host, method, path, detail: { token: tokenId } }
+      const detail = { token: tokenId, ...(action === undefined ? {} : { action }) }
+      const use = { workspaceId, connectionId, version, ...who, host, method, path, detail }
       await connections.usedBy(passage.caller, use, claimOf(behind, going.bytes ?? 0))
     },
 
-    ended: (passage, going, { status, bytesIn = 0, bytesOut = 0, durationMs }) => {
-      const { workspaceId, connectionId, tokenId, caller } = passage
-      const { version, host, method, path } = going
-      const recorded = audit.use({
-        event: 'connection.answered',
-        workspaceId,
-        caller,
-        subject: connectionId,
-        detail: { token: tokenId },
-        use: {
-          ...whoOf(passage),
-          connectionId,
-          credentialVersion: version,
-          host,
-          method,
-          path,
-          bytesIn,
-          bytesOut,
-          ...(status === undefined ? {} : { status }),
-          ...(durationMs === undefined ? {} : { durationMs }),
-        },
-      })
-      aside(recorded, 'the end of a call could not be recorded', passage)
+    ended: (passage, _, { status, bytesIn = 0, bytesOut = 0, durationMs }) => {
+      const { workspaceId, connectionId, caller } = passage
+      audit.answered({ workspaceId, connectionId, call: caller.requestId, status, bytesIn, bytesOut, durationMs })
       const behind = redeem.behind(passage)
       const { warm } = behind
       const { counted } = warm.record

@@ -1,4 +1,4 @@
-import type { Service } from '@cardea/catalog'
+import { fill, missing, type Service } from '@cardea/catalog'
 import type { Caller } from '../actor.ts'
 import { Problem } from '../errors.ts'
 import type { Aim, Aimed, AskedUse } from '../policy/policy.ts'
@@ -25,6 +25,16 @@ export function createAim({
     const { of, ...about } = await (connection === undefined
       ? ofService(caller, asked)
       : ofConnection(caller, connection))
+    const { mail } = of.method.send
+    if (mail) {
+      // Sending is a POST, reading a GET; neither has paths that could be guarded.
+      const server = httpMethod === 'GET' ? (mail.imap ?? mail.smtp) : mail.smtp
+      return {
+        ...about,
+        host: missing(server.host, of.values).length > 0 ? '' : fill(server.host, of.values),
+        isGuarded: false,
+      }
+    }
     const address = target.address(of, { path, ...(host === undefined ? {} : { host }) })
     return {
       ...about,

@@ -3,6 +3,7 @@ import type { Caller } from '../actor.ts'
 import { HOUR } from '../clock.ts'
 import { Problem } from '../errors.ts'
 import { newId } from '../ids.ts'
+import type { Secrets } from '../inject/values.ts'
 import type { Secret } from '../secret.ts'
 import { findApiKey } from '../store/api-keys.ts'
 import { putGrant } from '../store/connection-grants.ts'
@@ -15,7 +16,7 @@ import { methodOf } from './credential.ts'
 import type { Examined } from './examine.ts'
 import type { House } from './house.ts'
 import type { App } from './ports.ts'
-import { type Granted, newGrant, shownEnd, tidyAt, wordsOfRefresh } from './refresh/granted.ts'
+import { type Granted, isOnlyCopy, newGrant, shownEnd, tidyAt, wordsOfRefresh } from './refresh/granted.ts'
 import { nextRenewal } from './refresh/schedule.ts'
 import { type Also, searchText } from './settle.ts'
 import { learnedFrom, nextCheckAt, type Outcome, spreadOf } from './state.ts'
@@ -74,7 +75,8 @@ export function createBeginnings(house: House): Beginnings {
 
   async function putOrUndo(row: ConnectionRow, { secrets, granted }: Finish): Promise<number> {
     try {
-      return await keep.put(row.workspace_id, row.id, secrets, granted?.granted.access)
+      const how = granted ? { isOnlyCopy: isOnlyCopy(granted.granted) } : {}
+      return await keep.put(row.workspace_id, row.id, secrets, granted?.granted.access, how)
     } catch (error) {
       // What is left of it goes with the next round of housekeeping.
       await store.within({ workspaceId: row.workspace_id }, (db) =>
@@ -126,7 +128,7 @@ export function createBeginnings(house: House): Beginnings {
     },
 
     finish: async (caller, row, end) => {
-      const { secrets, found, hasCheck, scopes, missingScopes, heldUntil, also } = end
+      const { found, hasCheck, scopes, missingScopes, heldUntil, also } = end
       const { id, workspace_id: workspaceId, provider, method, visibility } = row
       const version = await putOrUndo(row, end)
       const now = clock.now()
@@ -143,7 +145,7 @@ export function createBeginnings(house: House): Beginnings {
         account_id: account?.id ?? null,
         account_label: account?.label ?? null,
         account_team: account?.team ?? null,
-        account_key: account ? accountKeys.ofAccount(row, account.id) : accountKeys.ofCredential(row, secrets),
+        account_key: account ? accountKeys.ofAccount(row, account.id) : accountKeys.ofCredential(row, ownPart(end)),
         scopes: scopes ? JSON.stringify(scopes) : null,
         missing_scopes: missingScopes?.length ? JSON.stringify(missingScopes) : null,
         expires_at: facts.expires_at,
@@ -169,6 +171,11 @@ export function createBeginnings(house: House): Beginnings {
       })
     },
   }
+}
+
+/** By which one credential is told from another: a token that is bought again and again is no part of it. */
+function ownPart({ secrets, granted }: Finish): Secrets {
+  return granted && isOnlyCopy(granted.granted) ? { ...secrets, ...granted.granted.access } : secrets
 }
 
 /** Somebody who was removed while their account was being looked at leaves nothing behind that nobody would end. */

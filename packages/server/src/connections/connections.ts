@@ -29,6 +29,7 @@ import type { ConnectionsDeps } from './ports.ts'
 import { createReferences, type References } from './references.ts'
 import { createRenewDue, createTidy, type RenewDue } from './refresh/due.ts'
 import { createFresh } from './refresh/fresh.ts'
+import { createHostTokens } from './refresh/hosts.ts'
 import { createGrantParties } from './refresh/party.ts'
 import { createRenewals } from './refresh/renew.ts'
 import { createHeld } from './release.ts'
@@ -111,13 +112,14 @@ export async function createConnections(deps: ConnectionsDeps): Promise<Connecti
   const checks = createChecks(deps)
   const revocations = createRevocations({ ...deps, keep, checks })
   const { unkept } = revocations
-  const renewals = createRenewals({ ...deps, apps: deps.apps, parties, ownership, keep, settle, epochs, unkept })
+  const hosts = createHostTokens()
+  const renewals = createRenewals({ ...deps, apps: deps.apps, parties, hosts, ownership, keep, settle, epochs, unkept })
   const observe = createObserve({ store, clock, settle, epochs, accountKey: accountKeys.ofAccount })
   const credentials = createCredentials({
     ...deps,
     keep,
     tokens,
-    fresh: createFresh({ store, clock, log, keep, renewals }),
+    fresh: createFresh({ store, clock, log, keep, renewals, hosts }),
     observed: async (row, outcome) =>
       observe({
         workspaceId: row.workspace_id,
@@ -268,8 +270,9 @@ export type { EpochSource } from './epochs.ts'
 export type { Imported } from './import.ts'
 export { createMailPort } from './mail-port.ts'
 export type { ConnectionPatch } from './manage.ts'
-export { ofFailure, ofMeaning } from './outcome.ts'
+export { ofFailure, ofMail, ofMeaning } from './outcome.ts'
 export type { App, AppsPort, ConnectionEvent, ConnectionEventType, EventsPort, MayConnect } from './ports.ts'
+export { publicPart } from './prepared.ts'
 export { type Reason, reasons } from './reasons.ts'
 export type { Revocation, SeenRevocation } from './revocation-words.ts'
 export { reauthorizePath } from './settle.ts'

@@ -2,7 +2,7 @@ import type { Method, Service, Values } from '@cardea/catalog'
 import { type Clock, SECOND } from '../clock.ts'
 import { Problem } from '../errors.ts'
 import type { Secrets } from '../inject/values.ts'
-import { classOf } from '../oauth/oauth.ts'
+import { classOf, ownTokenHost } from '../oauth/oauth.ts'
 import { getConnection } from '../store/connections.ts'
 import type { ConnectionRow } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
@@ -45,6 +45,8 @@ export interface Usable {
   expiresAt?: number
   /** Which of several that were bought with the same stored credential. */
   purchase?: number
+  /** The host that its token is for, where others have their own. */
+  host?: string
 }
 
 /** Which credential was refused: that of a moment ago may have been renewed meanwhile. */
@@ -52,7 +54,7 @@ export type Refused = Pick<Usable, 'version' | 'purchase'>
 
 export interface Credentials {
   /** `rejected`: what the service has just refused; a fresh one is got once, however many were refused with it, where there can be one. */
-  usable(workspaceId: string, connectionId: string, how?: { rejected?: Refused }): Promise<Usable>
+  usable(workspaceId: string, connectionId: string, how?: { rejected?: Refused; host?: string }): Promise<Usable>
   /** Whatever state it is in: for checks, which have to find out. */
   prepared(row: ConnectionRow): Promise<Prepared>
   /** How what is stored becomes what is sent. */
@@ -123,7 +125,11 @@ export function createCredentials(deps: CredentialsDeps): Credentials {
     }
   }
 
-  async function bought(row: ConnectionRow, of: Prepared, how: { rejected?: Refused; eager?: boolean }): Promise<More> {
+  async function bought(
+    row: ConnectionRow,
+    of: Prepared,
+    how: { rejected?: Refused; host?: string; eager?: boolean },
+  ): Promise<More> {
     const kind = kindOf(of.method)
     if (kind === 'entered') return { row, secrets: {} }
     if (kind === 'obtained') {
@@ -131,12 +137,22 @@ export function createCredentials(deps: CredentialsDeps): Credentials {
       return { row, ...(await tokens.get({ connectionId: row.id, version: row.credential_version }, of)) }
     }
     const { rejected, eager } = how
-    return fresh(row, { ...(rejected ? { rejected: rejected.version } : {}), ...(eager ? { eager } : {}) })
+    const host = how.host === undefined ? undefined : ownTokenHost(of, how.host)
+    return fresh(row, {
+      ...(rejected ? { rejected: rejected.version, purchase: rejected.purchase } : {}),
+      host,
+      ...(eager ? { eager } : {}),
+    })
   }
 
-  async function boughtOrTold(row: ConnectionRow, of: Prepared, rejected: Refused | undefined): Promise<More> {
+  async function boughtOrTold(
+    row: ConnectionRow,
+    of: Prepared,
+    rejected: Refused | undefined,
+    host?: string,
+  ): Promise<More> {
     try {
-      return await bought(row, of, rejected ? { rejected } : {})
+      return await bought(row, of, { ...(rejected ? { rejected } : {}), ...(host === undefined ? {} : { host }) })
     } catch (error) {
       if (kindOf(of.method) === 'granted') throw await forCaller(row, error)
       const plain = ofFailure(error)
@@ -161,7 +177,7 @@ export function createCredentials(deps: CredentialsDeps): Credentials {
 
   return {
     prepared,
-    usable: async (workspaceId, connectionId, { rejected } = {}) => {
+    usable: async (workspaceId, connectionId, { rejected, host } = {}) => {
       const row = await store.within({ workspaceId }, async (db) => {
         const found = await getConnection(db, workspaceId, connectionId)
         refuseUnusable(found, clock.now())
@@ -171,7 +187,7 @@ export function createCredentials(deps: CredentialsDeps): Credentials {
       })
       if (!services.permits(row.provider)) throw new Problem('service.not_permitted', { id: row.provider })
       const read = await preparedNow(row)
-      const more = await boughtOrTold(read.row, read.of, rejected)
+      const more = await boughtOrTold(read.row, read.of, rejected, host)
       // Renewed: what was read before is no longer what is stored.
       const isSame = more.row.credential_version === read.row.credential_version
       const { of, row: now } = isSame ? read : await preparedNow(more.row)
@@ -197,6 +213,7 @@ export function createCredentials(deps: CredentialsDeps): Credentials {
         visibility: now.visibility,
         ...(expiresAt === undefined ? {} : { expiresAt }),
         ...(purchase === undefined ? {} : { purchase }),
+        ...(host === undefined ? {} : { host }),
       }
     },
     supply: (row, { choice, rejected } = {}) => {

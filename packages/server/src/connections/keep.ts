@@ -9,7 +9,7 @@ import type { SecretRef, Vault } from '../vault/vault.ts'
 /** Credentials in the vault: one value a version, put before the row says that it is there, and gone when the row no longer does. */
 export interface Keep {
   /** Puts a new version, which the row does not name yet. Answers its number: the one that was begun for it, or a new one. */
-  put(workspaceId: string, connectionId: string, secrets: Fields, access?: Fields, begun?: number): Promise<number>
+  put(workspaceId: string, connectionId: string, secrets: Fields, access?: Fields, how?: Putting): Promise<number>
   get(workspaceId: string, connectionId: string, version: number): Promise<Secrets>
   /** What is short-lived beside it: nothing once it was destroyed. */
   access(workspaceId: string, connectionId: string, version: number): Promise<Secrets>
@@ -19,6 +19,12 @@ export interface Keep {
   dropAll(workspaceId: string, connectionId: string): Promise<void>
 }
 
+export interface Putting {
+  begun?: number
+  /** What is short-lived is all that there is: it is written down wherever access tokens are kept. */
+  isOnlyCopy?: boolean
+}
+
 type Fields = Readonly<Record<string, Secret>>
 
 const LASTING = 'credential'
@@ -26,7 +32,7 @@ const ACCESS = 'access'
 /** In memory at most so many; the oldest goes first, and is bought again when it is wanted. */
 const MOST_REMEMBERED = 50_000
 
-/** `memory`: access tokens are never written down, for a single server. */
+/** `memory`: access tokens that can be bought again are never written down, for a single server. */
 export function createKeep({
   store,
   vault,
@@ -63,20 +69,21 @@ export function createKeep({
   }
 
   return {
-    put: async (workspaceId, ownerId, secrets, access = {}, begun) => {
+    put: async (workspaceId, ownerId, secrets, access = {}, { begun, isOnlyCopy = false } = {}) => {
       const version = begun ?? (await store.within({ workspaceId }, (db) => beginCredential(db, workspaceId, ownerId)))
       const hasAccess = Object.keys(access).length > 0
       // The lasting part last: where it stands, all of its version does.
-      if (hasAccess && accessTokens === 'sealed') await write({ workspaceId, ownerId, field: ACCESS, version }, access)
+      const isSealed = accessTokens === 'sealed' || isOnlyCopy
+      if (hasAccess && isSealed) await write({ workspaceId, ownerId, field: ACCESS, version }, access)
       await write({ workspaceId, ownerId, field: LASTING, version }, secrets)
-      if (hasAccess && accessTokens === 'memory') remember(ownerId, version, access)
+      if (hasAccess && !isSealed) remember(ownerId, version, access)
       return version
     },
     get: (workspaceId, ownerId, version) => read({ workspaceId, ownerId, field: LASTING, version }),
     access: async (workspaceId, ownerId, version) => {
       if (accessTokens === 'memory') {
         const found = remembered.get(ownerId)
-        return found?.version === version ? found.access : {}
+        if (found?.version === version) return found.access
       }
       try {
         return await read({ workspaceId, ownerId, field: ACCESS, version })
@@ -87,7 +94,7 @@ export function createKeep({
     },
     dropAccess: async (workspaceId, ownerId, version) => {
       if (remembered.get(ownerId)?.version === version) remembered.delete(ownerId)
-      if (accessTokens === 'sealed') await vault.delete({ workspaceId, ownerId, field: ACCESS, version })
+      await vault.delete({ workspaceId, ownerId, field: ACCESS, version })
     },
     drop: async (workspaceId, ownerId, from, to) => {
       for (let version = Math.max(1, from); version < to; version++) {

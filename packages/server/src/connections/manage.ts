@@ -9,7 +9,7 @@ import { readLabel } from './entered.ts'
 import type { House } from './house.ts'
 import { textsOf } from './prepared.ts'
 import type { Replace, Replacement } from './replace.ts'
-import { refuseFailed, type Tests } from './test.ts'
+import { isRefused, refuseFailed, type Tests } from './test.ts'
 
 /** What a person changes about a connection. All that can be refused is refused before anything is written. */
 export interface ConnectionPatch {
@@ -117,7 +117,7 @@ export function createUpdate(house: House, tests: Tests, replace: Replace): Upda
     if (row.ended_by !== null) refuseUnusable({ ...row, paused_at: null }, clock.now())
     const { outcome, row: looked } = await tests.examineStored(row, { choice, asks: true })
     if (!looked) throw new Problem('connection.changed_meanwhile')
-    if (outcome.is === 'rejected' || outcome.is === 'ended') refuseFailed(outcome, looked)
+    if (isRefused(outcome)) refuseFailed(outcome, looked)
     const wasPaused = row.paused_at !== null
     const hasChosen = choice !== undefined && looked.learned !== row.learned
     const fields = [...also.fields, ...(wasPaused ? ['status'] : []), ...(hasChosen ? ['choice'] : [])]

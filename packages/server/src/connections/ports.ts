@@ -163,6 +163,10 @@ export type Fresh = (
   how?: {
     /** The version that the service has just refused: another is got, where there can be one. */
     rejected?: number
+    /** And which of several tokens of that version. */
+    purchase?: number | undefined
+    /** A host that wants a token of its own. */
+    host?: string | undefined
     eager?: boolean
   },
-) => Promise<{ row: ConnectionRow; secrets: Secrets; expiresAt?: number }>
+) => Promise<{ row: ConnectionRow; secrets: Secrets; expiresAt?: number; purchase?: number }>

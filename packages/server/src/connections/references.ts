@@ -1,6 +1,6 @@
 import { actorId, type Caller } from '../actor.ts'
 import { MINUTE } from '../clock.ts'
-import { redactText } from '../log.ts'
+import { isPlainText, redactText } from '../log.ts'
 import {
   countReferences,
   listReferences,
@@ -23,8 +23,8 @@ export interface References {
     given: { reference: string; label?: string | undefined },
   ): Promise<ConnectionReferenceRow>
   remove(caller: Caller, connectionId: string, reference: string): Promise<void>
-  /** A call was made for this step. Written at most once a minute. */
-  learned(workspaceId: string, connectionId: string, reference: string): Promise<void>
+  /** A call was made for this step. Written at most once a minute: undefined where there is nothing to write. */
+  learned(workspaceId: string, connectionId: string, reference: string): Promise<void> | undefined
 }
 
 const MOST = 1000
@@ -67,15 +67,15 @@ export function createReferences({ store, clock }: House): References {
     },
     remove: (caller, connectionId, reference) =>
       within(caller, connectionId, (workspaceId, db) => removeReference(db, workspaceId, connectionId, reference)),
-    learned: async (workspaceId, connectionId, given) => {
+    learned: (workspaceId, connectionId, given) => {
       const now = clock.now()
       const reference = namedByUse(given)
       const name = `${connectionId} ${reference}`
-      if (now - (written.get(name) ?? Number.NEGATIVE_INFINITY) < MINUTE) return
+      if (now - (written.get(name) ?? Number.NEGATIVE_INFINITY) < MINUTE) return undefined
       written.delete(name)
       written.set(name, now)
       if (written.size > REMEMBERED) written.delete(written.keys().next().value!)
-      await store.within({ workspaceId }, async (db) => {
+      return store.within({ workspaceId }, async (db) => {
         if (await touchReference(db, workspaceId, connectionId, reference, now)) return
         // Whoever calls names their steps as they like, and must not fill the database with names.
         if ((await countReferences(db, workspaceId, connectionId)).count >= MOST) return
@@ -96,6 +96,7 @@ export function createReferences({ store, clock }: House): References {
 
 /** Named by whoever calls, who may have put anything into it. */
 function namedByUse(given: string): string {
+  if (given.length <= 200 && isPlainText(given)) return given
   const seen = redactText(given.slice(0, 400)).replaceAll(/[\p{C}\u2028\u2029]/gu, ' ')
   return [...seen].slice(0, 200).join('')
 }

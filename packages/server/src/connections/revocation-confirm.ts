@@ -30,7 +30,10 @@ export function createConfirm({
   async function byIntrospection(party: Party, url: string): Promise<Afterwards> {
     // RFC 7662: a call of the same kind, whose good answer is that the token is not active.
     const ok = { path: 'active', is: false } as const
-    const obtain = { ...party.method.obtain, revoke: { url, params: { token: '{liveToken}' }, ok } } as Method['obtain']
+    // Some look for a refresh token only where it is called one, and say of a living one that they know it not.
+    const token_type_hint = party.secrets.refreshToken ? 'refresh_token' : 'access_token'
+    const params = { token: '{liveToken}', token_type_hint }
+    const obtain = { ...party.method.obtain, revoke: { url, params, ok } } as Method['obtain']
     const { outcome } = await oauth.revoke({ ...party, method: { ...party.method, obtain } })
     return outcome === 'ended' ? 'refused' : 'unsaid'
   }

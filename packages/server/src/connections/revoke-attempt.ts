@@ -119,7 +119,8 @@ export function createAttempt({
         return { is: 'finished', state: 'kept_for_others' }
       }
       const secrets = { ...mine?.fields, ...evidence.secrets }
-      const client = found?.client ?? mine?.client
+      // What was found out holds the id alone of a registered app, which has its secret still.
+      const client = mine?.client ?? found?.client
       const to = redirectUri?.()
       const who = { ...(to ? { redirectUri: to } : {}), ...(client ? { client } : {}) }
       const party: Party = { service, method, open, secrets, ...who }

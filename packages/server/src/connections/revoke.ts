@@ -107,7 +107,10 @@ export function createRevocations(deps: RevocationsDeps): Revocations {
       const secrets = await stored(waiting)
       if (!secrets) continue
       const sealed = await sealing.seal(waiting, { secrets })
-      await store.within({ workspaceId }, (db) => sealRevocation(db, waiting, sealed))
+      await store.within({ workspaceId }, async (db) => {
+        // Whoever heard of it before, and came while this row was being written, has passed over it.
+        if (await sealRevocation(db, waiting, sealed)) await signals?.send(db, 'cardea_revocations', waiting.id)
+      })
     }
   }
 

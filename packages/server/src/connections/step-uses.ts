@@ -40,10 +40,9 @@ export function createStepUses(deps: {
     // Of two runs the step is the same: what names one call or one run refers to nothing that is used again.
     const reference = use.step ?? use.skill
     if (!reference) return
-    aside(
-      learned(workspaceId, connectionId, reference).catch((error: unknown) =>
-        log.warn('the step that uses a connection could not be noted', { connection: connectionId, error }),
-      ),
+    const noted = learned(workspaceId, connectionId, reference)?.catch((error: unknown) =>
+      log.warn('the step that uses a connection could not be noted', { connection: connectionId, error }),
     )
+    if (noted) aside(noted)
   }
 }

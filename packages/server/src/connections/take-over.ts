@@ -17,7 +17,7 @@ import type { House } from './house.ts'
 import { kindOf, prepare } from './prepared.ts'
 import { type Granted, grantedBy } from './refresh/granted.ts'
 import type { Renewals } from './refresh/renew.ts'
-import { refuseFailed, type Tests } from './test.ts'
+import { isRefused, type Tests, testFailed } from './test.ts'
 
 /** Tokens that another program was granted. */
 export interface Tokens {
@@ -101,7 +101,7 @@ export function createTakeOver(
       )
       const now = stored ? await store.within({ workspaceId }, (db) => getConnection(db, workspaceId, id)) : row
       const { outcome, row: after = now } = await tests.examineStored(now)
-      if (outcome.is === 'rejected' || outcome.is === 'ended') refuseFailed(outcome, after)
+      if (outcome.is === 'expired' || isRefused(outcome)) throw testFailed(outcome, after)
       return { row: after, outcome, duplicateOf }
     } catch (error) {
       const current = await store.within({ workspaceId }, (db) => getConnection(db, workspaceId, id))

@@ -1,6 +1,7 @@
 import type { Caller } from '../actor.ts'
 import { Problem } from '../errors.ts'
-import { findConnection } from '../store/connections.ts'
+import { findGrant } from '../store/connection-grants.ts'
+import { findConnection, lockConnection } from '../store/connections.ts'
 import type { ConnectionRow } from '../store/schema.ts'
 import { opened, workspaceOf } from './access.ts'
 import { hasCheck } from './check.ts'
@@ -8,7 +9,7 @@ import type { Examined } from './examine.ts'
 import type { House } from './house.ts'
 import { ofFailure } from './outcome.ts'
 import { kindOf, type Prepared } from './prepared.ts'
-import { isReason, reasons } from './reasons.ts'
+import { isReason, type Reason, reasons } from './reasons.ts'
 import type { Outcome } from './state.ts'
 
 /** Checks of what is stored: when somebody asks, when it is resumed or replaced, and in turn for what nobody uses. */
@@ -16,10 +17,13 @@ export interface Tests {
   /** Throws 422 when the service refuses it, 424 when it cannot be asked. */
   test(caller: Caller, id: string): Promise<ConnectionRow>
   /** Undefined: it is gone, or was replaced while it was looked at. */
-  examineStored(row: ConnectionRow, how?: Choosing): Promise<{ outcome: Outcome; row: ConnectionRow | undefined }>
+  examineStored(row: ConnectionRow, how?: Choosing): Promise<{ outcome: Tested; row: ConnectionRow | undefined }>
   /** For the schedule. Never throws for what the service does. */
   probe(workspaceId: string, id: string): Promise<void>
 }
+
+/** `expired`: there is nothing left that could be tried. */
+export type Tested = Outcome | { is: 'expired'; trouble?: undefined }
 
 export interface Choosing {
   /** Which of several places that the account reaches. */
@@ -35,9 +39,32 @@ interface Looked {
 }
 
 export function createTests(house: House): Tests {
-  const { store, audit, credentials, examine, observe } = house
+  const { store, clock, audit, credentials, examine, observe, settle, epochs } = house
 
-  async function examineStored(row: ConnectionRow, { choice, asks = false }: Choosing = {}) {
+  /** Of a token that nothing renews the service would only say that it does not know it, and soon nobody has it any more. */
+  async function hasRunOut({ workspace_id, id, expires_at }: ConnectionRow): Promise<boolean> {
+    const now = clock.now()
+    if (expires_at === null || expires_at > now) return false
+    const grant = await store.within({ workspaceId: workspace_id }, (db) => findGrant(db, workspace_id, id))
+    return grant?.renewal === 'none' && grant.access_expires_at !== null && grant.access_expires_at <= now
+  }
+
+  async function saidToHaveExpired(row: ConnectionRow): Promise<ConnectionRow | undefined> {
+    const { workspace_id: workspaceId, id } = row
+    const after = await store.within({ workspaceId }, async (db) => {
+      const before = await lockConnection(db, workspaceId, id)
+      if (before?.credential_version !== row.credential_version) return undefined
+      return settle(db, before, { next_check_at: null })
+    })
+    if (after) epochs.changed(id, after.epoch)
+    return after
+  }
+
+  async function examineStored(
+    row: ConnectionRow,
+    { choice, asks = false }: Choosing = {},
+  ): Promise<{ outcome: Tested; row: ConnectionRow | undefined }> {
+    if (await hasRunOut(row)) return { outcome: { is: 'expired' }, row: await saidToHaveExpired(row) }
     const { examined, known, version } = await looked(row, choice)
     if (asks) refuseUnchosen(examined)
     const { outcome } = examined
@@ -112,13 +139,27 @@ export function refuseUnchosen({ problem }: Examined): void {
   if (problem?.code === 'connection.choice_needed') throw problem
 }
 
+/** What no waiting mends. */
+export function isRefused({ is }: Tested): boolean {
+  return is in OF_OUTCOME
+}
+
+const OF_OUTCOME: Partial<Record<Tested['is'], Reason>> = {
+  rejected: 'credential_rejected',
+  ended: 'grant_ended',
+  expired: 'expired',
+}
+
 /** The test that failed, in words. */
-export function refuseFailed(outcome: Outcome, { status, health }: ConnectionRow): void {
+export function refuseFailed(outcome: Tested, row: ConnectionRow): void {
   if (outcome.is === 'accepted' || outcome.is === 'weak' || outcome.is === 'restricted') return
-  const known =
-    outcome.is === 'rejected' ? 'credential_rejected' : outcome.is === 'ended' ? 'grant_ended' : outcome.trouble
+  throw testFailed(outcome, row)
+}
+
+export function testFailed(outcome: Tested, { status, health }: ConnectionRow): Problem {
+  const known = OF_OUTCOME[outcome.is] ?? outcome.trouble
   const reason = known !== undefined && isReason(known) ? known : 'no_answer'
   const { sentence, todo } = reasons[reason]
   const code = outcome.is === 'trouble' ? 'connection.test_impossible' : 'connection.test_refused'
-  throw new Problem(code, { sentence, todo, reason, connectionStatus: status, health })
+  return new Problem(code, { sentence, todo, reason, connectionStatus: status, health })
 }

@@ -98,7 +98,7 @@ export function createApi(deps: ApiDeps): Api {
       again: () => identifyAgain(route, visit),
     })
     const run = () => handler.run(exchange)
-    const idempotencyKey = handler.creates ? request.headers.get('idempotency-key') : null
+    const idempotencyKey = handler.creates || handler.once ? request.headers.get('idempotency-key') : null
     if (idempotencyKey === null) return give(handler, await run(), receiverOf(visit))
     return once(handler, idempotencyKey, bytes, run, visit)
   }

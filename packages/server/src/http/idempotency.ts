@@ -70,7 +70,7 @@ export function createIdempotency(deps: { store: Store; vault: Vault; clock: Clo
     try {
       done = await work()
     } catch (error) {
-      const nothingDone = error instanceof Problem && error.status < 500
+      const nothingDone = error instanceof Problem && isNotDone(error)
       await (nothingDone
         ? store.within({ workspaceId: name.workspaceId }, (db) => forgetIdempotency(db, name))
         : finish(name, { state: 'unknown' })
@@ -106,6 +106,11 @@ export function createIdempotency(deps: { store: Store; vault: Vault; clock: Clo
       }
     },
   }
+}
+
+/** Some refusals know what became of the work, which may have left this server; of the others the status says it. */
+function isNotDone({ status, values: { outcome } }: Problem): boolean {
+  return outcome === 'not_done' || (status < 500 && outcome !== 'unknown')
 }
 
 function purpose(name: IdempotencyName): string[] {

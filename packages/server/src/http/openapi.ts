@@ -128,7 +128,9 @@ function headerParameters(path: string, isPublic: boolean, handler: Handler) {
     ...(isPublic || !path.startsWith('/v1/')
       ? []
       : [text('cardea-workspace', 'The workspace the request is about; needed by who belongs to several.')]),
-    ...(handler.creates ? [text('idempotency-key', 'Sent again within 24 hours, gives the same answer again.')] : []),
+    ...(handler.creates || handler.once
+      ? [text('idempotency-key', 'Sent again within 24 hours, gives the same answer again.')]
+      : []),
   ]
 }
 

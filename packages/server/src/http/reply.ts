@@ -43,7 +43,9 @@ export function readExchange(
     body: read('body', handler.body),
     userAgent: request.headers.get('user-agent')?.slice(0, 300),
     cookie: (name) => cookieOf(request.headers.get('cookie'), name),
+    cookiesNamed: (prefix) => cookiesNamed(request.headers.get('cookie'), prefix),
     dpop: request.headers.get('dpop')?.slice(0, 10_000),
+    gone: request.signal,
     lastEventId: request.headers.get('last-event-id')?.slice(0, 300),
     again,
   }
@@ -80,6 +82,11 @@ function cookieOf(header: string | null, name: string): Secret | undefined {
   const pairs = (header ?? '').split(';').map((pair) => pair.trim().split('=', 2))
   const [, value] = pairs.find(([own]) => own === name) ?? []
   return value ? Secret.of(value) : undefined
+}
+
+function cookiesNamed(header: string | null, prefix: string): string[] {
+  const names = (header ?? '').split(';').map((pair) => pair.trim().split('=', 1)[0] ?? '')
+  return names.flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []))
 }
 
 function giveJson(handler: Handler, body: unknown): Response {

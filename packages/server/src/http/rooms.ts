@@ -1,4 +1,5 @@
 import type { Accounts } from '../accounts/accounts.ts'
+import type { Actions } from '../actions/actions.ts'
 import type { Caller } from '../actor.ts'
 import type { Apps } from '../apps/apps.ts'
 import type { Audit } from '../audit/audit.ts'
@@ -16,6 +17,7 @@ export interface Rooms {
   accounts: Accounts
   apps: Apps
   connections: Connections
+  actions: Pick<Actions, 'list' | 'get' | 'execute' | 'preview'>
   broker: Pick<Broker, 'mint' | 'narrow' | 'exchange' | 'tokens' | 'skills'>
   audit: Audit
   events: Events

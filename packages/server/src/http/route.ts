@@ -45,10 +45,14 @@ export interface Exchange<Params = unknown, Query = unknown, Body = unknown> {
   userAgent: string | undefined
   /** A cookie of ours beside that of the session. */
   cookie(name: `__Host-${string}`): Secret | undefined
+  /** Of those whose names begin so, the rest of the name. */
+  cookiesNamed(prefix: `__Host-${string}`): string[]
   /** That whoever sends a token holds its key too (RFC 9449). */
   dpop: string | undefined
   /** Where a stream that broke off is to go on. */
   lastEventId: string | undefined
+  /** That whoever asked has gone. */
+  gone: AbortSignal
   /** Asks once more who this is, for answers that last; undefined when they may not have it any more. */
   again(): Promise<Actor | undefined>
   /** Where browsers find this server. */
@@ -150,6 +154,8 @@ interface Declaration<
   page?: (problem: Problem) => string
   /** Answers 201, and takes an idempotency key. */
   creates?: true
+  /** Takes an idempotency key although it makes nothing here: what it does elsewhere must not be done twice. */
+  once?: true
   /** On a public address: look who is asking anyway, and make nothing of a credential that is not accepted. */
   recognizes?: true
   /** Public only to callers on this machine, and to whoever holds the metrics token. */

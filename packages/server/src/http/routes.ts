@@ -1,5 +1,6 @@
 import * as connectPage from './connect-page/connect-page.ts'
 import * as consentPage from './consent-page/consent-page.ts'
+import * as actions from './handlers/actions.ts'
 import * as apps from './handlers/apps.ts'
 import * as audit from './handlers/audit.ts'
 import * as brokerTokens from './handlers/broker-tokens.ts'
@@ -109,6 +110,11 @@ export const routes: readonly Route[] = [
   post('/v1/broker-tokens/narrow', 'public', brokerTokens.narrow),
   get('/v1/broker-tokens/{id}', 'token:mint', brokerTokens.get),
   remove('/v1/broker-tokens/{id}', 'token:mint', brokerTokens.revoke),
+
+  // Named calls. Who may have a token may use it: an action is carried out by one that is made for it
+  get('/v1/actions', 'caller', actions.list),
+  post('/v1/actions/execute', 'token:mint', actions.execute),
+  get('/v1/actions/{identifier}', 'caller', actions.get),
 
   // What happens, for other systems
   get('/v1/events', 'connection:read', events.list),

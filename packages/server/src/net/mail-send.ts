@@ -21,6 +21,14 @@ export interface OutgoingMail {
   subject: string
   text: string
   html?: string
+  attachments?: readonly Attachment[]
+}
+
+export interface Attachment {
+  name: string
+  /** As MIME has it: `application/pdf`. */
+  type: string
+  content: Uint8Array
 }
 
 export interface RefusedRecipient {
@@ -40,6 +48,8 @@ export interface SentMail {
 const MAX_RECIPIENTS = 100
 const MAX_SUBJECT = 1000
 const MAX_BODY = 5 * 1024 * 1024
+const MAX_ATTACHED = 15 * 1024 * 1024
+const MAX_ATTACHMENTS = 20
 const TOTAL_MILLISECONDS = 180_000
 const CHUNK_BYTES = 64 * 1024
 
@@ -78,6 +88,7 @@ function readEnvelope(mail: OutgoingMail): Envelope {
   checkText(mail.subject, 'subject', MAX_SUBJECT)
   checkText(mail.text, 'text', MAX_BODY)
   if (mail.html !== undefined) checkText(mail.html, 'html', MAX_BODY)
+  if (mail.attachments) checkAttachments(mail.attachments)
   // In a head, a new line begins a new header.
   if (/\p{Cc}/u.test(mail.subject)) throw invalid('subject', 'must be one line')
   const from = readAddress(mail.from, 'from')
@@ -107,6 +118,22 @@ function checkText(text: unknown, field: string, limit: number): void {
   if (text.length > limit) throw invalid(field, `is longer than ${limit} characters`)
 }
 
+function checkAttachments(attachments: readonly Attachment[]): void {
+  if (attachments.length > MAX_ATTACHMENTS) throw invalid('attachments', `are more than ${MAX_ATTACHMENTS}`)
+  let size = 0
+  for (const { name, type, content } of attachments) {
+    if (typeof name !== 'string' || !/^[^\p{Cc}\p{Zl}\p{Zp}/\\]{1,200}$/u.test(name)) {
+      throw invalid('attachments', 'have a name that is not one short line')
+    }
+    if (typeof type !== 'string' || !/^[\w.+-]{1,80}\/[\w.+-]{1,80}$/.test(type))
+      throw invalid('attachments', 'have no type')
+    // The library would take a path or an address for what is to be read.
+    if (!(content instanceof Uint8Array)) throw invalid('attachments', 'are no bytes')
+    size += content.byteLength
+  }
+  if (size > MAX_ATTACHED) throw invalid('attachments', `are longer than ${MAX_ATTACHED} bytes`)
+}
+
 function invalid(path: string, message: string): Problem {
   return new Problem('request.invalid', { issues: [{ path, message }] })
 }
@@ -122,6 +149,15 @@ async function compose(mail: OutgoingMail, messageId: string, date: Date): Promi
     subject: mail.subject,
     text: mail.text,
     ...(mail.html === undefined ? {} : { html: mail.html }),
+    ...(mail.attachments
+      ? {
+          attachments: mail.attachments.map(({ name, type, content }) => ({
+            filename: name,
+            contentType: type,
+            content: Buffer.from(content),
+          })),
+        }
+      : {}),
     messageId,
     date,
     // The library would read files and addresses that a message names.

@@ -94,11 +94,13 @@ export function createOauth({ clock, send, allowsPlainHttp }: OauthDeps): Oauth 
   }
 
   async function tokens(party: Party, request: Outgoing, how?: SendHow): Promise<Obtained> {
+    // The service counts from before its answer leaves: a slow one would make a token live on here that is dead there.
+    const askedAt = clock.now()
     const answer = await asked(request, how)
     const body = parsedBody(answer)
     const words = answerWords(party)
     if (isFailure(answer, body, words)) throw refused(party, answer)
-    const obtained = readTokens(body, words, clock.now())
+    const obtained = readTokens(body, words, askedAt)
     if (!obtained) throw new Problem('oauth.unexpected_answer', { error: 'no access token' })
     return withOwnClaims(obtained, party)
   }
@@ -187,22 +189,24 @@ export function createOauth({ clock, send, allowsPlainHttp }: OauthDeps): Oauth 
     async pollDevice(party, deviceCode) {
       const obtain = deviceWords(party)
       const code = valuesOf(party, {}, { deviceCode }).deviceCode!
+      const askedAt = clock.now()
       const answer = await asked(devicePollRequest(obtain, party, code, outside()))
       const body = parsedBody(answer)
       const pending = pendingOf(body)
       if (pending) throw pending
       if (isFailure(answer, body, obtain.answer ?? {})) throw refused(party, answer)
-      const obtained = readTokens(body, obtain.answer ?? {}, clock.now())
+      const obtained = readTokens(body, obtain.answer ?? {}, askedAt)
       if (!obtained) throw new Problem('oauth.unexpected_answer', { error: 'no access token' })
       return withOwnClaims(obtained, party)
     },
   }
 
   async function login(obtain: Login, party: Party): Promise<Obtained> {
+    const askedAt = clock.now()
     const answer = await asked(loginRequest(obtain, party, outside()))
     const body = parsedBody(answer)
     if (isFailure(answer, body, obtain.answer ?? {})) throw refused(party, answer)
-    const given = givenBy(obtain, body, clock.now())
+    const given = givenBy(obtain, body, askedAt)
     if (!given) throw new Problem('oauth.unexpected_answer', { error: 'no credential' })
     return given
   }
@@ -248,6 +252,6 @@ export { classOf, type FailureClass } from './failures.ts'
 export { algorithmOf } from './key-kind.ts'
 export { type Asked, type Choice, choicesFrom, type Learned, learnFrom, lookupHeaders, lookupsOf } from './learn.ts'
 export { askedScopes, type Client, type Party, valuesOf } from './party.ts'
-export { grantEndsAt, type Refreshing, type Renewal, refreshWords, renewalOf } from './refresh.ts'
+export { grantEndsAt, ownTokenHost, type Refreshing, type Renewal, refreshWords, renewalOf } from './refresh.ts'
 export { asDescribed, type Registered, register, waysToRegister } from './register.ts'
 export { missingScopes } from './scopes.ts'

@@ -1,4 +1,4 @@
-import { fillHost, type Refresh, type TokenEndpoint } from '@cardea/catalog'
+import { fillHost, missing, type Refresh, type TokenEndpoint } from '@cardea/catalog'
 import { Problem } from '../errors.ts'
 import type { Outgoing } from '../net/message.ts'
 import { addressOf, type Outside, type Party, scopeText, valuesOf } from './party.ts'
@@ -87,10 +87,20 @@ function standardParams(
   )
 }
 
+/** The host, where its access tokens are minted apart from those of the others. */
+export function ownTokenHost({ method, open }: Pick<Party, 'method' | 'open'>, host: string): string | undefined {
+  const resources = 'resources' in method.obtain ? method.obtain.resources : undefined
+  const own = Object.keys(resources ?? {}).some(
+    (template) => missing(template, open).length === 0 && fillHost(template, open) === host.toLowerCase(),
+  )
+  return own ? host.toLowerCase() : undefined
+}
+
 function resourceScope(obtain: TokenEndpoint, party: Party, host: string): string {
   const values = valuesOf(party)
   for (const [template, scope] of Object.entries(obtain.resources ?? {})) {
-    if (fillHost(template, party.open) === host.toLowerCase()) return fillKnown(scope, values)
+    if (missing(template, party.open).length === 0 && fillHost(template, party.open) === host.toLowerCase())
+      return fillKnown(scope, values)
   }
   throw new Problem('oauth.not_supported', { step: `token for ${host.slice(0, 253)}` })
 }

@@ -1,15 +1,18 @@
+import type { Broker, Going, Held, Passage } from '../broker/broker.ts'
 import { type Clock, SECOND } from '../clock.ts'
-import type { Going, Held, Passage } from '../broker/broker.ts'
+import type { Connections } from '../connections/connections.ts'
 import { Problem } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import type { Dispatch } from '../net/dispatch.ts'
+import type { Call } from '../policy/policy.ts'
 import { Secret } from '../secret.ts'
-import type { Described } from '../target/target.ts'
-import { aimAt, refuseGuarded } from './aim.ts'
+import type { Described, Target } from '../target/target.ts'
+import { aimAt } from './aim.ts'
 import { NO_BODY } from './body.ts'
 import { type Collected, Collecting } from './collect.ts'
 import { createFlights } from './flights.ts'
 import { outgoing } from './outgoing.ts'
 import { createPlans } from './plan.ts'
-import type { ProxyDeps } from './proxy.ts'
 import type { Asked } from './request.ts'
 import { createRequestIds } from './request-ids.ts'
 import { createTold } from './told.ts'
@@ -46,9 +49,15 @@ export interface CallHow {
   signal?: AbortSignal | undefined
 }
 
-export type CallDeps = Pick<ProxyDeps, 'connections' | 'target' | 'dispatch' | 'log' | 'mayReach'> & {
+export interface CallDeps {
+  broker: Pick<Broker, 'credential' | 'stands' | 'confirm' | 'goesOn' | 'use' | 'ended' | 'limited'>
+  connections: Pick<Connections, 'used' | 'hasCheck'>
+  target: Target
+  dispatch: Dispatch
   clock: Clock
-  broker: Pick<ProxyDeps['broker'], 'credential' | 'stands' | 'use' | 'ended' | 'limited'>
+  log: Logger
+  /** What administrators allow: throws the refusal, and counts the call. */
+  mayReach: (passage: Passage, call: Call) => void | Promise<void>
 }
 
 /** No token was presented: the passage is there already. */
@@ -62,16 +71,20 @@ const NO_TOKEN: Pick<Asked, 'token' | 'place' | 'proof' | 'awaitsContinue' | 'ra
 }
 
 export function createCalls(deps: CallDeps): Calls {
-  const { broker, target, dispatch, clock, log } = deps
+  const { broker, target, dispatch, clock, log, mayReach } = deps
   const planFor = createPlans(target)
   const requestId = createRequestIds()
   const told = createTold({ clock, broker, connections: deps.connections })
-  const mayReach = deps.mayReach ?? ((_, call) => (call.isGuarded ? refuseGuarded(call) : undefined))
   // Nobody here waits for a caller: only what has ended is looked for.
   const flights = createFlights({ clock, idleSeconds: 3600 })
 
   /** Placed, recorded, and gone: in this order, each time a credential leaves. */
-  async function send(passage: Passage, under: Under, make: (of: Described) => Wanted, how: CallHow): Promise<Collected> {
+  async function send(
+    passage: Passage,
+    under: Under,
+    make: (of: Described) => Wanted,
+    how: CallHow,
+  ): Promise<Collected> {
     const { held } = under
     const plan = planFor(held.usable)
     const wanted = make(plan.of)
@@ -90,9 +103,10 @@ export function createCalls(deps: CallDeps): Calls {
     under.going = recorded
     // A while has passed: what was true when it was asked may no longer be.
     refuseGone(how.signal)
-    if (!broker.stands(passage)) throw new Problem('proxy.call_ended')
+    if (!broker.stands(passage)) await broker.confirm(passage)
+    refuseGone(how.signal)
     const collecting = new Collecting({ held, passage, limit: how.limit, requestId: requestId(), host: aim.host }, () =>
-      broker.stands(passage),
+      broker.goesOn(passage),
     )
     under.collecting = collecting
     flights.add(collecting)

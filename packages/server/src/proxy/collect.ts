@@ -40,6 +40,7 @@ export class Collecting implements Dispatcher.DispatchHandler, Flight {
   #headers: Record<string, string> = {}
   #scrubbing: ScrubStream | undefined
   #decoder: Transform | undefined
+  #hasCome = false
   #isOver = false
 
   constructor(
@@ -93,6 +94,7 @@ export class Collecting implements Dispatcher.DispatchHandler, Flight {
 
   onResponseData(controller: Controller, chunk: Buffer): void {
     if (this.#isOver) return
+    this.#hasCome = true
     if (!this.#decoder) {
       this.#take(chunk)
       return
@@ -105,16 +107,12 @@ export class Collecting implements Dispatcher.DispatchHandler, Flight {
   onResponseEnd(): void {
     if (this.#isOver) return
     // What was announced as packed and is empty is empty.
-    if (this.#decoder && this.#hasBegun) this.#decoder.end()
+    if (this.#decoder && this.#hasCome) this.#decoder.end()
     else this.#finish()
   }
 
   onResponseError(_: Controller | null, error: Error): void {
     this.fail(error)
-  }
-
-  get #hasBegun(): boolean {
-    return this.#decoder !== undefined && (this.#decoder as Transform & { bytesWritten?: number }).bytesWritten !== 0
   }
 
   #decodeBy(decoder: Transform): void {
@@ -131,10 +129,11 @@ export class Collecting implements Dispatcher.DispatchHandler, Flight {
     if (this.status >= 400) this.said ??= Buffer.from(chunk.subarray(0, 4096))
     const { limit, passage } = this.#of
     this.#size += chunk.byteLength
-    if (this.#size > limit) return this.fail(new Problem('action.answer_too_large', { limit }))
-    if (passage.takes?.(chunk.byteLength) === false) {
-      return this.fail(new Problem('token.over_bytes', { bytes: this.bytesOut }))
+    if (this.#size > limit) this.fail(new Problem('action.answer_too_large', { limit }))
+    else if (passage.takes?.(chunk.byteLength) === false) {
+      this.fail(new Problem('token.over_bytes', { bytes: this.bytesOut }))
     }
+    if (this.#isOver) return
     try {
       this.#chunks.push(Buffer.from(this.#scrubbing!.push(chunk)))
     } catch (error) {

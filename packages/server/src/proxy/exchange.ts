@@ -7,6 +7,7 @@ import { failureOf } from '../net/dispatch.ts'
 import type { Aim } from './aim.ts'
 import { type Body, NO_BODY } from './body.ts'
 import { type Flight, type Flights, NO_SEAT } from './flights.ts'
+import { guide } from './guide.ts'
 import { type AnswerHeaders, backwards, pushBudget } from './headers.ts'
 import type { Plan } from './plan.ts'
 import { type Answering, opened, Reply } from './reply.ts'
@@ -19,6 +20,7 @@ export interface Around {
   flights: Flights
   stands(passage: Passage): boolean
   refuse(exchange: Exchange, error: unknown): void
+  publicUrl(): string
   /** A refused credential: answers true when another one has been sent. */
   again(exchange: Exchange): Promise<boolean>
   /** The protocol has changed: both sockets are the caller's to use. */
@@ -68,8 +70,9 @@ export class Exchange implements Flight, Answering, Dispatcher.DispatchHandler {
     response.on('close', this.#onClose)
   }
 
+  /** What has not left may wait for its credential; it is held against token and connection before it leaves. */
   stands(): boolean {
-    return this.passage === undefined || this.#around.stands(this.passage)
+    return this.going === undefined || this.#around.stands(this.passage!)
   }
 
   waitsForCaller(): boolean {
@@ -165,11 +168,11 @@ export class Exchange implements Flight, Answering, Dispatcher.DispatchHandler {
     this.status = status
     this.answer = headers
     this.touch()
-    const { scrubber } = this.held!
+    const [{ scrubber }, { connectionId, rateLimit }] = [this.held!, this.passage!]
     const isBare = this.request.method === 'HEAD' || status === 204 || status === 304
     const { decoder, kept } = opened(headers, !isBare && this.plan!.travels)
-    const raw = scrubber.headers(backwards(kept, this.requestId))
-    const { rateLimit } = this.passage!
+    const guided = { connectionId, plan: this.plan!, publicUrl: this.#around.publicUrl }
+    const raw = scrubber.headers(guide(backwards(kept, this.requestId), status, headers, guided))
     if (rateLimit) pushBudget(raw, rateLimit, headers)
     const reply = new Reply(this.response, scrubber, this, this.#controller!)
     this.#reply = reply

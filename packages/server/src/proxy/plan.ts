@@ -1,4 +1,4 @@
-import { missing, optionalNames, placeholders, type Values } from '@cardea/catalog'
+import { fillHost, missing, optionalNames, placeholders, type Values } from '@cardea/catalog'
 import type { Usable } from '../connections/connections.ts'
 import { needsWholeBody, type Placing, place } from '../inject/place.ts'
 import { placesOf } from '../inject/strip.ts'
@@ -13,6 +13,8 @@ import type { Described, Target } from '../target/target.ts'
 export interface Plan {
   of: Described
   placing: Omit<Placing, 'now' | 'nonce'>
+  /** Hosts of this service that want a token of their own. */
+  ownTokens: ReadonlySet<string> | undefined
   /** Headers that the credential takes: a caller's own are not sent beside it. */
   taken: ReadonlySet<string>
   /** Where plain paths go, if the base address is all there is to it. */
@@ -70,12 +72,19 @@ function planFor(target: Target, usable: Usable): Plan {
     of,
     placing,
     taken: new Set(placesOf(send, open)),
+    ownTokens: ownTokens(usable),
     base: plainBase(target, of),
     quick,
     defaults: quick ? publicDefaults(placing) : [],
     travels: send.sign === undefined || Object.keys(send).some((place) => place !== 'sign' && place !== 'mail'),
     whole: needsWholeBody(send) ? 'always' : send.sign ? 'signed' : 'never',
   }
+}
+
+function ownTokens({ method: { obtain }, open }: Usable): ReadonlySet<string> | undefined {
+  const named = 'resources' in obtain ? Object.keys(obtain.resources ?? {}) : []
+  const resources = named.filter((template) => missing(template, open).length === 0)
+  return resources.length === 0 ? undefined : new Set(resources.map((template) => fillHost(template, open)))
 }
 
 function plainBase(target: Target, of: Described): PlainBase | undefined {

@@ -20,6 +20,9 @@ import { createRequestIds } from './request-ids.ts'
 import { createTold } from './told.ts'
 import { answerOn, join } from './upgrade.ts'
 
+export { type CallHow, type Calls, createCalls, type Wanted } from './call.ts'
+export type { Collected } from './collect.ts'
+
 /**
  * Where calls leave with a credential in them. Promises: a credential goes only where its definition says, after the use was recorded, and
  * is taken out of what comes back; bodies pass both ways as they are, at the pace of whoever reads them; who may no longer call is cut off in
@@ -33,7 +36,7 @@ export interface Proxy {
 }
 
 export interface ProxyDeps {
-  broker: Pick<Broker, 'redeem' | 'credential' | 'stands' | 'use' | 'ended' | 'limited'>
+  broker: Pick<Broker, 'redeem' | 'credential' | 'stands' | 'confirm' | 'goesOn' | 'use' | 'ended' | 'limited'>
   connections: Pick<Connections, 'used' | 'hasCheck'>
   target: Target
   dispatch: Dispatch
@@ -42,7 +45,7 @@ export interface ProxyDeps {
   describe: Describe
   /** What administrators allow: throws the refusal, and counts the call. Without it, guarded calls alone are refused. */
   mayReach?: (passage: Passage, call: Call) => void | Promise<void>
-  /** The address of this server as its callers see it, for proofs of possession. */
+  /** The address of this server as its callers see it, for proofs of possession and for links. */
   publicUrl: () => string
   /** Who calls, behind the proxies that the operator trusts. */
   addressOf?: (request: IncomingMessage) => string
@@ -76,15 +79,29 @@ export function createProxy(deps: ProxyDeps): Proxy {
     checkPlace(asked.place, plan)
     const aim = aimAt(target, plan, asked)
     exchange.aim = aim
+    if (plan.ownTokens?.has(aim.host)) await changeToken(exchange, passage, aim.host)
+    if (exchange.isOver) return
     const { method, path, host } = asked
     const call = { method, path, host: aim.host, namesHost: host !== undefined, isGuarded: aim.isGuarded }
     const allowed = mayReach(passage, upgrading ? { ...call, upgrades: true } : call)
     if (allowed) await allowed
-    const body = bodyOf(request, response, asked, { whole: isWhole(plan, asked, WHOLE), taken: exchange.taken })
+    const body = bodyOf(request, response, asked, {
+      whole: isWhole(exchange.plan, asked, WHOLE),
+      taken: exchange.taken,
+    })
     exchange.body = body instanceof Promise ? await body : body
     if (exchange.isOver) return
     exchange.canRepeat = exchange.body.stream === undefined && !upgrading
     await send(exchange, upgrading)
+  }
+
+  /** The token of the first host is refused by the others, and none of their business. */
+  async function changeToken(exchange: Exchange, passage: Passage, host: string): Promise<void> {
+    const own = await broker.credential(passage, { ...waitingFor(exchange, passage), host })
+    if (exchange.isOver) return own.release()
+    exchange.held!.release()
+    exchange.held = own
+    exchange.plan = planFor(own.usable)
   }
 
   /** Placed, recorded, and gone: in this order, each time a credential leaves. */
@@ -96,7 +113,8 @@ export function createProxy(deps: ProxyDeps): Proxy {
     await broker.use(passage, exchange.going)
     if (exchange.isOver) return
     // A while has passed: what was true when it was asked may no longer be.
-    if (!broker.stands(passage)) throw new Problem('proxy.call_ended')
+    if (!broker.stands(passage)) await broker.confirm(passage)
+    if (exchange.isOver) return
     dispatch.send(
       { ...call, party: passage.workspaceId, ...(upgrading ? { upgrade: 'websocket' as const } : {}) },
       exchange,
@@ -105,7 +123,8 @@ export function createProxy(deps: ProxyDeps): Proxy {
 
   const around: Around = {
     flights,
-    stands: (passage) => broker.stands(passage),
+    stands: (passage) => broker.goesOn(passage),
+    publicUrl: deps.publicUrl,
     refuse: (exchange, error) => {
       const problem = error instanceof Problem ? error : new Problem('server.fault')
       if (problem !== error) log.error('a fault', { error })
@@ -113,7 +132,8 @@ export function createProxy(deps: ProxyDeps): Proxy {
     },
     again: async (exchange) => {
       const { passage, held } = exchange as Ready
-      const fresh = await broker.credential(passage, { rejected: held.usable })
+      const { host } = held.usable
+      const fresh = await broker.credential(passage, { rejected: held.usable, ...(host === undefined ? {} : { host }) })
       const { version, purchase } = fresh.usable
       if (exchange.isOver || (version === held.usable.version && purchase === held.usable.purchase)) {
         fresh.release()

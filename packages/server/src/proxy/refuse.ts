@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Problem } from '../errors.ts'
+import { isProblem, type Problem } from '../errors.ts'
+import { pushBudget } from './headers.ts'
 
 /** How a problem is told, which is decided in one place for the whole server. */
 export type Describe = (problem: Problem, requestId: string) => object
@@ -28,6 +29,11 @@ export function refuse(response: ServerResponse, problem: Problem, requestId: st
   // Git asks without its password first, and sends it to whoever asks for basic.
   if (problem.status === 401) headers.push('www-authenticate', 'Bearer realm="cardea", Basic realm="cardea"')
   if (typeof retryAfterSeconds === 'number') headers.push('retry-after', String(Math.ceil(retryAfterSeconds)))
+  if (isProblem(problem, 'token.over_budget')) {
+    const { limit, perSeconds } = problem.values
+    const resetSeconds = Number(retryAfterSeconds)
+    pushBudget(headers, { limit: Number(limit), remaining: 0, resetSeconds, perSeconds: Number(perSeconds) }, {})
+  }
   response.writeHead(problem.status, headers)
   response.end(response.req.method === 'HEAD' ? undefined : body)
 }

@@ -3,7 +3,10 @@ import type { Broker } from '../broker/broker.ts'
 import { type Clock, MINUTE } from '../clock.ts'
 import { type Connections, type Outcome, ofFailure, ofMeaning, type Usable } from '../connections/connections.ts'
 import { whenToComeBack } from '../net/come-back.ts'
-import type { Exchange } from './exchange.ts'
+import type { Exchange as Streaming } from './exchange.ts'
+
+/** Of a call, however it is carried out. */
+type Exchange = Pick<Streaming, 'held' | 'status' | 'answer' | 'said'>
 
 /**
  * What a call has shown of its connection, so that its state is true. A good answer is told once a minute; a refusal is read by the service's

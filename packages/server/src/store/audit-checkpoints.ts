@@ -11,11 +11,6 @@ export async function newestAuditCheckpoint(db: Db): Promise<AuditCheckpointRow 
   return db.selectFrom('audit_checkpoints').selectAll().orderBy('seq', 'desc').limit(1).executeTakeFirst()
 }
 
-export async function newestAuditCheckpointSeq(db: Db): Promise<number> {
-  const row = await db.selectFrom('audit_checkpoints').select('seq').orderBy('seq', 'desc').limit(1).executeTakeFirst()
-  return row?.seq ?? 0
-}
-
 export async function findAuditCheckpoint(db: Db, seq: number): Promise<AuditCheckpointRow | undefined> {
   return db.selectFrom('audit_checkpoints').selectAll().where('seq', '=', seq).executeTakeFirst()
 }

@@ -1,7 +1,8 @@
-import { sql } from 'kysely'
+import { CompiledQuery, sql } from 'kysely'
 import { Problem } from '../errors.ts'
+import { EachOf } from './database.ts'
 import type { AuditRecordRow } from './schema.ts'
-import type { Db } from './store.ts'
+import type { Db, Store } from './store.ts'
 
 export interface AuditFilter {
   connection?: string
@@ -20,19 +21,17 @@ export interface AuditFilter {
 /** Where a record stands in the order of time; the writer and its count settle what happened in the same millisecond. */
 export type AuditPosition = Pick<AuditRecordRow, 'at' | 'writer' | 'seq'>
 
-// Statements of few different lengths: each is prepared once and used again.
-const INSERT_SIZES = [64, 16, 4, 1]
-
-export async function insertAuditRecords(db: Db, rows: readonly AuditRecordRow[]): Promise<void> {
-  let done = 0
-  while (done < rows.length) {
-    const size = INSERT_SIZES.find((candidate) => candidate <= rows.length - done)!
-    await db
-      .insertInto('audit_records')
-      .values(rows.slice(done, done + size))
-      .execute()
-    done += size
-  }
+/** One statement for any number of rows, compiled once: records are written with every call that leaves. */
+export async function insertAuditRecords(
+  db: Db,
+  dialect: Store['dialect'],
+  rows: readonly AuditRecordRow[],
+): Promise<void> {
+  await db.executeQuery(
+    dialect === 'postgres'
+      ? CompiledQuery.raw(INSERT_POSTGRES, [JSON.stringify(rows.map(withHexMac))])
+      : CompiledQuery.raw(INSERT_SQLITE, [new EachOf(rows.map(valuesOf))]),
+  )
 }
 
 /** Newest first, from behind `cursor`. */
@@ -136,6 +135,21 @@ export const WHOLE_NUMBER_COLUMNS: ReadonlySet<string> = new Set<keyof AuditReco
   'bytes_out',
   'duration_ms',
 ])
+
+const COLUMNS = [...CHAINED_COLUMNS, 'mac'] as const
+const INSERT_SQLITE = `insert into audit_records (${COLUMNS.join(', ')}) values (${COLUMNS.map(() => '?').join(', ')})`
+const INSERT_POSTGRES = `insert into audit_records (${COLUMNS.join(', ')})
+  select ${CHAINED_COLUMNS.join(', ')}, decode(mac, 'hex') from json_to_recordset($1) as given (${COLUMNS.map(
+    (name) => `${name} ${WHOLE_NUMBER_COLUMNS.has(name) ? 'bigint' : 'text'}`,
+  ).join(', ')})`
+
+function valuesOf(row: AuditRecordRow): unknown[] {
+  return COLUMNS.map((name) => row[name])
+}
+
+function withHexMac(row: AuditRecordRow) {
+  return { ...row, mac: Buffer.from(row.mac).toString('hex') }
+}
 
 type Chained = (typeof CHAINED_COLUMNS)[number]
 /** Numbers are exact however large: whoever altered a row need not have kept to what we write. */

@@ -1,15 +1,29 @@
+import { CompiledQuery } from 'kysely'
 import type { AuditWriterRow } from './schema.ts'
 import type { Db, Store } from './store.ts'
 
-/** The writer's row, held until the transaction ends so that its records follow one another. */
+// Written out, and not built anew each time: these run with each commit of uses, and building them took longer than running them.
+const COLUMNS = 'writer, started_at, seq, mac, checkpoint, ended_at, signature'
+const NEWEST = '(select max(audit_checkpoints.seq) from audit_checkpoints) as newest_checkpoint'
+const LOCK = {
+  // SQLite has one writing transaction at a time and no words for it.
+  sqlite: `select ${COLUMNS}, ${NEWEST} from audit_writers where writer = ?`,
+  postgres: `select ${COLUMNS}, ${NEWEST} from audit_writers where writer = $1 for update`,
+}
+const UPDATE = {
+  sqlite: `update audit_writers set seq = ?, mac = ?, checkpoint = ?, ended_at = ?, signature = ? where writer = ?`,
+  postgres: `update audit_writers set seq = $1, mac = $2, checkpoint = $3, ended_at = $4, signature = $5 where writer = $6`,
+}
+
+/** The writer's row, held until the transaction ends so that its records follow one another. With the newest checkpoint there is. */
 export async function lockAuditWriter(
   db: Db,
   dialect: Store['dialect'],
   writer: string,
-): Promise<AuditWriterRow | undefined> {
-  const query = db.selectFrom('audit_writers').selectAll().where('writer', '=', writer)
-  // SQLite has one writing transaction at a time and no words for it.
-  return (dialect === 'postgres' ? query.forUpdate() : query).executeTakeFirst()
+): Promise<(AuditWriterRow & { newest_checkpoint: number | null }) | undefined> {
+  const query = CompiledQuery.raw(LOCK[dialect], [writer])
+  const { rows } = await db.executeQuery(query as CompiledQuery<AuditWriterRow & { newest_checkpoint: number | null }>)
+  return rows[0]
 }
 
 /** Locks a writer that may be ended, unless a transaction is at work on it. */
@@ -37,8 +51,12 @@ export async function addAuditWriter(db: Db, row: AuditWriterRow): Promise<boole
   return numInsertedOrUpdatedRows === 1n
 }
 
-export async function updateAuditWriter(db: Db, { writer, ...row }: AuditWriterRow): Promise<void> {
-  await db.updateTable('audit_writers').set(row).where('writer', '=', writer).execute()
+export async function updateAuditWriter(
+  db: Db,
+  dialect: Store['dialect'],
+  { writer, seq, mac, checkpoint, ended_at, signature }: AuditWriterRow,
+): Promise<void> {
+  await db.executeQuery(CompiledQuery.raw(UPDATE[dialect], [seq, mac, checkpoint, ended_at, signature, writer]))
 }
 
 /** The writers that have not ended, with the instant of their newest record. */

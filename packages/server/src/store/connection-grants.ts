@@ -70,7 +70,11 @@ export async function changeGrant(
     .execute()
 }
 
-export type DueGrant = Pick<ConnectionGrantRow, 'connection_id' | 'workspace_id'>
+/** Of a connection that was deleted only the grant is left. */
+export interface DueGrant {
+  grant: ConnectionGrantRow
+  row: ConnectionRow | undefined
+}
 
 /** Takes what is due for this server until an instant; a server that dies gives it back by that. */
 export async function claimDueGrants(
@@ -87,12 +91,35 @@ export async function claimDueGrants(
     .execute()
   if (due.length === 0) return []
   const ids = due.map(({ connection_id }) => connection_id)
-  return db
+  const grants = await db
     .updateTable('connection_grants')
     .set({ due_at: until })
     .where('connection_id', 'in', ids)
-    .returning(['connection_id', 'workspace_id'])
+    .returningAll()
     .execute()
+  const rows = await db
+    .selectFrom('connections')
+    .selectAll()
+    .where('id', 'in', ids)
+    .where('deleted_at', 'is', null)
+    .execute()
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return grants.map((grant) => ({ grant, row: byId.get(grant.connection_id) }))
+}
+
+/** Those that nobody has begun to renew since they were read. */
+export async function postponeGrants(
+  db: Db,
+  later: readonly { grant: Pick<ConnectionGrantRow, 'connection_id' | 'fence'>; due_at: number | null }[],
+): Promise<void> {
+  for (const { grant, due_at } of later) {
+    await db
+      .updateTable('connection_grants')
+      .set({ due_at })
+      .where('connection_id', '=', grant.connection_id)
+      .where('fence', '=', grant.fence)
+      .execute()
+  }
 }
 
 export type UntidyGrant = Pick<

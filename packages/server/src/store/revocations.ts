@@ -58,16 +58,17 @@ export async function listPendingRevocations(db: Db, workspaceId: string): Promi
     .execute()
 }
 
-/** Whoever comes second changes nothing. */
-export async function sealRevocation(db: Db, { workspace_id, id }: Name, sealed: Uint8Array): Promise<void> {
-  await db
+/** Whoever comes second changes nothing. Answers who was first. */
+export async function sealRevocation(db: Db, { workspace_id, id }: Name, sealed: Uint8Array): Promise<boolean> {
+  const { numUpdatedRows } = await db
     .updateTable('revocations')
     .set({ sealed })
     .where('workspace_id', '=', workspace_id)
     .where('id', '=', id)
     .where('state', '=', 'pending')
     .where('sealed', 'is', null)
-    .execute()
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
 }
 
 /** Across workspaces: takes what is due until an instant, and counts the attempt that begins with it. */

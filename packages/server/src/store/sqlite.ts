@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
-import type { Database, StoreOptions } from './database.ts'
+import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
+import { type Database, EachOf, type StoreOptions } from './database.ts'
 import { migrate, refuseNewer } from './migrate.ts'
 import type { MigrationTarget } from './migration.ts'
 import type { Schema } from './schema.ts'
@@ -109,23 +109,32 @@ const MAX_STATEMENTS = 500
 
 /** Gives node:sqlite the shape that Kysely's dialect expects, and keeps prepared statements: preparing costs more than running. */
 function asKyselyWants(connection: DatabaseSync): SqliteDatabase {
-  const statements = new Map<string, StatementSync>()
+  const statements = new Map<string, SqliteStatement>()
   return {
     close: () => connection.close(),
     prepare: (sql) => {
       let statement = statements.get(sql)
       if (!statement) {
         if (statements.size >= MAX_STATEMENTS) statements.clear()
-        statement = connection.prepare(sql)
+        statement = asStatement(connection.prepare(sql))
         statements.set(sql, statement)
       }
-      const { length } = statement.columns()
-      return {
-        reader: length > 0,
-        all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
-        run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
-        iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
-      }
+      return statement
     },
+  }
+}
+
+function asStatement(statement: StatementSync): SqliteStatement {
+  const { length } = statement.columns()
+  return {
+    reader: length > 0,
+    all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
+    run: (parameters) => {
+      const [first] = parameters
+      if (!(first instanceof EachOf)) return statement.run(...(parameters as SQLInputValue[]))
+      for (const row of first.rows) statement.run(...(row as SQLInputValue[]))
+      return { changes: first.rows.length, lastInsertRowid: 0 }
+    },
+    iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
   }
 }

@@ -73,7 +73,9 @@ describe(`a use that is limited, on ${databaseName}`, () => {
     await expect.poll(async () => (await here.ada.client.brokerTokens.get(id)).bytes).toBe(950)
     expect(await codeOf(here.redeem(token, connection, { bytes: 51 }))).toBe('token.over_bytes')
     await expect
-      .poll(async () => (await here.ada.client.audit.list({ event: 'connection.answered' }).page()).items)
+      .poll(async () => (await here.ada.client.audit.list({ event: 'connection.answered' }).page()).items, {
+        timeout: 5000,
+      })
       .toContainEqual(expect.objectContaining({ status: 200, bytesIn: 100, bytesOut: 850, connectionId: connection }))
   })
 

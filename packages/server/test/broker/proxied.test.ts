@@ -98,14 +98,15 @@ describe(`a call with a broker token on ${databaseName}`, () => {
     const { id, token } = await here.admin.client.brokerTokens.create({ connections: [connection], step: 'a/b' })
     await call(token, '/told')
     const records = async () => (await here.admin.client.audit.list({ connection }).page({ limit: 50 })).items
-    await expect
-      .poll(async () =>
-        (await records())
-          .filter(({ detail }) => detail?.token === id)
-          .map(({ event }) => event)
-          .sort(),
+    const used = (await records()).find(({ detail }) => detail?.token === id)!
+    expect(used).toMatchObject({ event: 'connection.used', path: '/told' })
+    const ends = async () =>
+      (await records()).flatMap(({ event, detail }) =>
+        event === 'connection.answered' ? (detail!.calls as object[]) : [],
       )
-      .toEqual(['connection.answered', 'connection.used'])
+    await expect
+      .poll(ends, { timeout: 5000 })
+      .toContainEqual(expect.objectContaining({ call: used.requestId, status: 200 }))
   })
 
   it('is not possible at the API with a broker token, nor at the proxy with a key', async () => {

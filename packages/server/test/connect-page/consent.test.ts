@@ -58,9 +58,14 @@ describe(`a consent as a step of the hosted page, on ${databaseName}`, () => {
     const browser = visitor(here.app.url, bob)
     const to = await gone(browser, url, { name: 'My Asana' })
     expect(to).toContain('https://app.asana.com/')
-    const over = await comeBack(browser, await consent(asana.simulator, to))
+    const location = await consent(asana.simulator, to)
+    const over = await comeBack(browser, location)
     expect([over.status, over.text.includes('is connected')]).toEqual([200, true])
     expect(over.url).toContain('/connect/')
+    // By the back button, when the page is over: what came of it all the same.
+    const again = await comeBack(browser, location)
+    expect([again.status, again.text.includes('is connected')]).toEqual([200, true])
+    expect((await comeBack(visitor(here.app.url, bob), location)).status).toBe(403)
     const { connectionId, state } = await product.connectSessions.get(id)
     expect(state).toBe('completed')
     expect(await bob.client.connections.get(connectionId!)).toMatchObject({
@@ -174,6 +179,42 @@ describe(`a consent as a step of the hosted page, on ${databaseName}`, () => {
     expect(shown.text).toContain('ask your administrator to register an OAuth app')
     const sent = await browser.send(url, form(shown))
     expect(sent.text).not.toContain('https://app.asana.com')
+  })
+
+  it('tells a member nothing that is for whoever sets the app up, and of entering only where something is entered', async () => {
+    const { id: member } = await bob.client.me()
+    const { url } = await product.connectSessions.create({ member, product: 'Northwind' })
+    const browser = visitor(here.app.url, bob)
+    const landing = await browser.open(url)
+    await begun(browser, url)
+    const shown = async (service: string, method: string) => {
+      if (method !== 'token') await ground(here, ada.client, service, method)
+      return (await browser.open(`${url}?service=${service}&method=${method}`)).text
+    }
+    const consent = await shown('asana', 'oauth')
+    expect(consent).toContain('Continue to Asana')
+    for (const text of [landing.text, consent]) {
+      expect(text).not.toContain('What you enter')
+      expect(text).toMatch(/encrypted and kept in the workspace “Example”[\s\S]*Northwind does not see/)
+    }
+    expect(consent).not.toContain('How to get it')
+    expect(consent).not.toContain('redirect')
+    expect(consent).toContain('What it will be able to do')
+    // Where to go is entered here; what to register there is not a member's to do.
+    const shop = await shown('shopify', 'oauth')
+    expect([shop.includes('settings.shop'), shop.includes('What you enter'), shop.includes('How to get it')]).toEqual([
+      true,
+      true,
+      false,
+    ])
+    // What is found out by itself, or typed by hand, is the member's.
+    for (const [service, method] of [
+      ['mcp', 'oauth'],
+      ['asana', 'token'],
+    ] as const) {
+      const text = await shown(service, method)
+      expect([service, text.includes('How to get it'), text.includes('What you enter')]).toEqual([service, true, true])
+    }
   })
 
   it('does not draw what belongs to the app', async () => {

@@ -31,7 +31,8 @@ export function visitor(origin: string, signedInAs?: Pick<Browser, 'cookie'>): V
     for (const line of answer.headers.getSetCookie()) {
       const [pair = ''] = line.split(';')
       const [name = '', ...value] = pair.split('=')
-      cookies.set(name, value.join('='))
+      if (/max-age=0(;|$)/i.test(line)) cookies.delete(name)
+      else cookies.set(name, value.join('='))
     }
     const location = answer.headers.get('location')
     if (location !== null) {

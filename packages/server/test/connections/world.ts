@@ -3,6 +3,7 @@ import { systemClock } from '../../src/clock.ts'
 import type { MailPort } from '../../src/connections/connections.ts'
 import type { Outgoing, Send } from '../../src/net/message.ts'
 import { createSimulator, type Simulator, type SimulatorOptions, Unreachable } from '../../src/simulate/simulate.ts'
+import { simulatedDispatch } from '../actions/simulated.ts'
 import { type TestApp, type TestAppOptions, testApp } from '../app.ts'
 
 /** A Cardea whose services are simulated: what it sends goes to the simulators that stand, and nowhere else. */
@@ -39,7 +40,8 @@ export async function world(options: TestAppOptions = {}): Promise<World> {
     })
   }
   const port: MailPort = { smtp: (...given) => mail.smtp(...given), imap: (...given) => mail.imap(...given) }
-  const app = await testApp({ logLevel: 'error', ...options, outside: { send, mail: port } })
+  const outside = { send, mail: port, dispatch: simulatedDispatch(send), ...options.outside }
+  const app = await testApp({ logLevel: 'error', ...options, outside })
   return {
     app,
     sent,

@@ -1,16 +1,16 @@
-import { execFile, spawn, spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasSmartHttp, smartHttp } from './smart-http.ts'
 import { type ProxyWorld, proxyWorld, SECRET } from './world.ts'
 
 /** What people have, with nothing changed but address and key. */
 const run = promisify(execFile)
 const has = (program: string) => spawnSync(program, ['--version']).status === 0
-const backend = join(spawnSync('git', ['--exec-path']).stdout?.toString().trim() ?? '', 'git-http-backend')
 
 let here: ProxyWorld
 let id: string
@@ -70,7 +70,7 @@ describe.skipIf(!has('curl'))('curl', () => {
   })
 })
 
-describe.skipIf(!has('git') || spawnSync('test', ['-x', backend]).status !== 0)('git', () => {
+describe.skipIf(!hasSmartHttp)('git', () => {
   const git = (cwd: string, ...words: string[]) =>
     run('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', ...words], {
       cwd,
@@ -81,7 +81,7 @@ describe.skipIf(!has('git') || spawnSync('test', ['-x', backend]).status !== 0)(
     const bare = join(folder, 'repo.git')
     await git(folder, 'init', '-q', '--bare', bare)
     await git(bare, 'config', 'http.receivepack', 'true')
-    here.service.answer(smartHttp)
+    here.service.answer(smartHttp(folder))
     const remote = `${here.url.replace('http://', `http://git:${token}@`)}/proxy/${id}/repo.git`
 
     const first = join(folder, 'first')
@@ -100,46 +100,4 @@ describe.skipIf(!has('git') || spawnSync('test', ['-x', backend]).status !== 0)(
     await git(join(folder, 'second'), 'fsck', '--strict')
     expect(here.service.seen.every(({ headers }) => headers.authorization === `Bearer ${SECRET}`)).toBe(true)
   }, 60_000)
-
-  /** The program that comes with git, as CGI. */
-  const smartHttp: RequestListener = (request, response) => {
-    const [path = '', query = ''] = request.url!.split('?')
-    const { 'content-length': length, 'content-type': type, 'content-encoding': coding } = request.headers
-    const child = spawn(backend, [], {
-      env: {
-        PATH: process.env.PATH,
-        GIT_PROJECT_ROOT: folder,
-        GIT_HTTP_EXPORT_ALL: '1',
-        REMOTE_USER: 'ada',
-        REQUEST_METHOD: request.method,
-        PATH_INFO: path,
-        QUERY_STRING: query,
-        CONTENT_TYPE: type,
-        ...(length ? { CONTENT_LENGTH: length } : {}),
-        ...(coding ? { HTTP_CONTENT_ENCODING: coding } : {}),
-        GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
-      },
-    })
-    request.pipe(child.stdin).on('error', () => {})
-    let head: Buffer | undefined = Buffer.alloc(0)
-    child.stdout.on('data', (chunk: Buffer) => {
-      if (!head) {
-        response.write(chunk)
-        return
-      }
-      head = Buffer.concat([head, chunk])
-      const end = head.indexOf('\r\n\r\n')
-      if (end < 0) return
-      const lines = head.subarray(0, end).toString().split('\r\n')
-      const fields = lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)] as const)
-      const status = fields.find(([name]) => name === 'Status')?.[1]
-      response.writeHead(
-        Number(status?.slice(0, 3) ?? 200),
-        Object.fromEntries(fields.filter(([name]) => name !== 'Status')),
-      )
-      response.write(head.subarray(end + 4))
-      head = undefined
-    })
-    child.stdout.on('end', () => response.end())
-  }
 })

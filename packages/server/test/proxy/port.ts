@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Audit, AuditEvent } from '../../src/audit/audit.ts'
+import type { Audit } from '../../src/audit/audit.ts'
 import type { Asks, Broker, Held, Passage } from '../../src/broker/broker.ts'
 import type { Connections, Usable } from '../../src/connections/connections.ts'
 import { hashToken } from '../../src/crypto/token.ts'
@@ -13,7 +13,7 @@ interface OwnPassage extends Passage {
   usable: Usable | undefined
 }
 
-type Port = Pick<Broker, 'redeem' | 'credential' | 'stands' | 'use' | 'ended' | 'limited'>
+type Port = Pick<Broker, 'redeem' | 'credential' | 'stands' | 'confirm' | 'goesOn' | 'use' | 'ended' | 'limited'>
 
 export interface SmallBroker extends Port {
   token(workspaceId: string, connectionId: string, more?: Partial<Passage>): string
@@ -26,7 +26,7 @@ export interface SmallBroker extends Port {
 
 export function smallBroker(deps: {
   connections: Pick<Connections, 'usable' | 'epochs' | 'usedBy'>
-  audit: Pick<Audit, 'use'>
+  audit: Pick<Audit, 'answered'>
 }): SmallBroker {
   const { connections, audit } = deps
   const tokens = new Map<string, Passage>()
@@ -34,8 +34,11 @@ export function smallBroker(deps: {
   const kept = new Map<string, { usable: Usable; scrubber: Held['scrubber'] }>()
   const asked: Asks[] = []
   const limits = new Map<string, number>()
-  const ends: AuditEvent[] = []
   let lent = 0
+  const stands = (passage: Passage) => {
+    const { usable, behind } = passage as OwnPassage
+    return alive.has(behind) && (!usable || connections.epochs.isCurrent(passage.connectionId, usable.epoch))
+  }
   return {
     asked,
     limits,
@@ -111,22 +114,15 @@ export function smallBroker(deps: {
         ...(run === undefined ? {} : { run }),
         ...(step === undefined ? {} : { step }),
       }),
-    // In later batches: written one by one, each would make a commit of its own.
-    ended: ({ caller, workspaceId, connectionId }, _, ending) => {
-      const use = { connectionId, ...ending }
-      ends.push({ event: 'connection.answered', workspaceId, caller, subject: connectionId, use })
-      if (ends.length > 1) return
-      setTimeout(() => {
-        // What ends while the app ends is of no interest to a test.
-        for (const event of ends.splice(0)) audit.use(event).catch(() => undefined)
-      }, 100)
-    },
+    ended: ({ caller, workspaceId, connectionId }, _, { status, bytesIn = 0, bytesOut = 0, durationMs }) =>
+      audit.answered({ workspaceId, connectionId, call: caller.requestId, status, bytesIn, bytesOut, durationMs }),
     limited: (connectionId, until) => {
       limits.set(connectionId, until)
     },
-    stands: (passage) => {
-      const { usable, behind } = passage as OwnPassage
-      return alive.has(behind) && (!usable || connections.epochs.isCurrent(passage.connectionId, usable.epoch))
+    stands,
+    confirm: async (passage) => {
+      if (!stands(passage)) throw new Problem('proxy.call_ended')
     },
+    goesOn: stands,
   }
 }

@@ -23,7 +23,7 @@ export interface Journey {
   /** The same, of which a connection comes; its id. */
   connected(ground: Ground, more?: Record<string, unknown>): Promise<string>
   again(ground: Ground, id: string): Promise<Flow>
-  usable(id: string, how?: { rejected?: Usable }): Promise<Usable>
+  usable(id: string, how?: { rejected?: Usable; host?: string }): Promise<Usable>
   /** Time passes until its token has ended, as the service said or as a call finds out; then it is asked for. */
   renewed(ground: Ground, id: string): Promise<Usable>
   /** As if the schedule had run all that time. */

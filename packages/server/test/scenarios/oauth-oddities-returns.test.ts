@@ -98,6 +98,30 @@ describe(`returns and requests, on ${databaseName}`, () => {
     expect((await life.usable(id)).learned.cloudId).toBe(cloudId)
   })
 
+  it('33: each host has a token of its own from the same refresh token, and none is given to the other', async () => {
+    const there = await life.ground('sharepoint', 'oauth', { settings: { name: 'contoso' } })
+    const id = await life.connected(there)
+    const first = await life.usable(id)
+    const other = await life.usable(id, { host: 'contoso.sharepoint.com' })
+    expect(life.sentTo(there.simulator, 'token').params).toMatchObject({
+      grant_type: 'refresh_token',
+      scope: 'https://contoso.sharepoint.com/.default',
+    })
+    const token = (of: typeof first) => of.values.accessToken!.reveal()
+    expect(token(other)).not.toBe(token(first))
+    expect(other.host).toBe('contoso.sharepoint.com')
+    // Asked again, neither is bought again; and the first is what it was.
+    const calls = there.simulator.calls.length
+    expect(token(await life.usable(id, { host: 'contoso.sharepoint.com' }))).toBe(token(other))
+    expect(token(await life.usable(id))).toBe(token(first))
+    expect(there.simulator.calls.length).toBe(calls)
+    // Refused there, another one is bought, and only there.
+    const next = await life.usable(id, { host: 'contoso.sharepoint.com', rejected: other })
+    expect(token(next)).not.toBe(token(other))
+    expect(token(await life.usable(id))).toBe(token(first))
+    expect(await lives(there, id)).toBe(true)
+  })
+
   it('35: the word before a token belongs to the method, a header beside it too, and scopes may be a list', async () => {
     for (const [service, header, form] of [
       ['linear', 'authorization', /^Bearer /],

@@ -1,7 +1,7 @@
-import type { Caller } from '../../actor.ts'
+import type { Actor, Caller } from '../../actor.ts'
 import { equalBytes } from '../../crypto/equal.ts'
 import { hashToken } from '../../crypto/token.ts'
-import { Problem } from '../../errors.ts'
+import { isProblem, Problem } from '../../errors.ts'
 import { learnFrom, readReturn, stateOf } from '../../oauth/oauth.ts'
 import type { Secret } from '../../secret.ts'
 import { findFlowByState } from '../../store/oauth-flows.ts'
@@ -10,7 +10,6 @@ import { presentedHash } from '../connect-tokens.ts'
 import type { House } from '../house.ts'
 import type { Complete } from './complete.ts'
 import { againstApp, ofExchange } from './failures.ts'
-import { resultOf } from './flow-result.ts'
 import type { Flows } from './flows.ts'
 import type { Owners } from './owners.ts'
 import type { Standing, StandingOf } from './parties.ts'
@@ -31,7 +30,10 @@ export interface Arrived {
   behindHash: string | undefined
 }
 
-/** What a service sent back with a browser. Refuses before anything in it is used: another browser, another person, a second time. */
+/**
+ * What a service sent back with a browser. Refuses before anything in it is used: another browser, another person. A second time nothing in it
+ * is used either: whoever loads it again is led to what came of it.
+ */
 export type Arrive = (query: URLSearchParams, visitor: FlowVisitor) => Promise<Arrived>
 
 export function createArrive(
@@ -52,15 +54,15 @@ export function createArrive(
   return async (query, visitor) => {
     const flow = await found(query)
     refuseOtherBrowser(flow, visitor)
-    const actor = await owners.inBrowser(flow, visitor.caller)
+    const actor = await actorAt(flow, visitor)
+    if (!actor || flow.state !== 'open') return again(flow)
     const caller = { ...visitor.caller, actor }
-    if (flow.state === 'failed' && resultOf(flow).problem?.code === 'flow.cancelled')
-      throw new Problem('flow.cancelled')
-    if (flow.state === 'open' && flow.expires_at > clock.now()) {
+    if (flow.expires_at > clock.now()) {
       const name = await behindHash(flow, query)
       if (name !== undefined) return { flow, page: undefined, behindHash: name }
     }
-    const claimed = await flows.claim(flow, 'open')
+    const claimed = await claimedNow(flow)
+    if (!claimed) return again(await found(query))
     const kept = await flows.open(claimed)
     const arrived = (of: OauthFlowRow): Arrived => ({ flow: of, page: kept.page, behindHash: undefined })
     let of: Standing | undefined
@@ -77,6 +79,27 @@ export function createArrive(
       return arrived(failed)
     }
     return arrived(await complete(claimed, { ...kept, ...got }, caller, {}))
+  }
+
+  /** Undefined: the hosted page that it was a step of is over, and it is over with that. */
+  function actorAt(flow: OauthFlowRow, { caller }: FlowVisitor): Promise<Actor | undefined> {
+    return owners.inBrowser(flow, caller).catch((error: unknown) => {
+      if (flow.state !== 'open' && isProblem(error, 'connect.not_open')) return undefined
+      throw error
+    })
+  }
+
+  /** Undefined: the same return came at the same moment, and is at work. */
+  function claimedNow(flow: OauthFlowRow): Promise<OauthFlowRow | undefined> {
+    return flows.claim(flow, 'open').catch((error: unknown) => {
+      if (isProblem(error, 'flow.used')) return undefined
+      throw error
+    })
+  }
+
+  async function again(flow: OauthFlowRow): Promise<Arrived> {
+    const page = flow.sealed ? (await flows.open(flow)).page : undefined
+    return { flow, page, behindHash: undefined }
   }
 
   async function exchanged(of: Standing, kept: Kept, query: URLSearchParams): Promise<Pick<Kept, 'learned'> & Needed> {

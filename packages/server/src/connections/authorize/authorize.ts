@@ -18,6 +18,7 @@ import { createReadIntent, type NewFlow } from './intent.ts'
 import { createLetGo } from './let-go.ts'
 import { createLinks, type FlowLinks } from './links.ts'
 import { createLook } from './look.ts'
+import { createOutlived, type Outlived } from './outlived.ts'
 import { createOwners } from './owners.ts'
 import { createStandingOf } from './parties.ts'
 import { createReauthorize } from './reauthorize.ts'
@@ -34,7 +35,9 @@ export interface Authorize {
     caller: Caller,
     input: NewFlow,
     binding: Extract<Binding, { by: 'browser' | 'starter' }>,
-  ): Promise<FlowAndConnection & { browser: Secret | undefined; starterSecret: Secret | undefined } & Away>
+  ): Promise<
+    FlowAndConnection & { workspaceId: string; browser: Secret | undefined; starterSecret: Secret | undefined } & Away
+  >
   get(caller: Caller, id: string): Promise<FlowAndConnection>
   finish(caller: Caller, id: string, proof: FlowProof, answers: FlowAnswers): Promise<FlowAndConnection>
   cancel(caller: Caller, id: string): Promise<void>
@@ -44,6 +47,9 @@ export interface Authorize {
   /** On the page where somebody came back to. */
   look(flow: FlowName, visitor: FlowVisitor): Promise<Visited>
   answer(flow: FlowName, visitor: FlowVisitor, answers: FlowAnswers): Promise<Visited>
+
+  /** Of those that a browser is known to. */
+  outlived: Outlived
 
   /** What servers read that take a client by its address. */
   clientDocument(): ReturnType<typeof clientDocument>
@@ -140,7 +146,8 @@ export function createAuthorize(
     authorize: {
       start: async (caller, input, binding) => {
         const { flow, browser, starterSecret, address, link } = await start(caller, input, binding)
-        return { ...(await withConnection(flow)), browser, starterSecret, address, link }
+        const { workspace_id: workspaceId } = flow
+        return { ...(await withConnection(flow)), workspaceId, browser, starterSecret, address, link }
       },
       get: async (caller, id) => withConnection(await waiting.get(caller, id)),
       finish: async (...given) => withConnection(await waiting.finish(...given)),
@@ -149,6 +156,7 @@ export function createAuthorize(
       arrive: async (query, visitor) => visited(await arrive(query, visitor)),
       look: async (flow, visitor) => visited(await waiting.look(flow, visitor)),
       answer: async (flow, visitor, answers) => visited(await waiting.answer(flow, visitor, answers)),
+      outlived: createOutlived(house),
       clientDocument: () => clientDocument(house.redirectUri?.() ?? ''),
       prune: async (now = clock.now()) => {
         // Nobody answered what was asked. Two servers that do this at once only ask the service twice.

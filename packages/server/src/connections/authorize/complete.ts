@@ -1,6 +1,6 @@
 import type { Caller } from '../../actor.ts'
 import { Problem } from '../../errors.ts'
-import { missingScopes, type Obtained, refreshWords } from '../../oauth/oauth.ts'
+import type { Obtained } from '../../oauth/oauth.ts'
 import { changeConnection, findConnection } from '../../store/connections.ts'
 import { settleFlow } from '../../store/oauth-flows.ts'
 import type { ConnectionRow, OauthFlowRow } from '../../store/schema.ts'
@@ -12,7 +12,8 @@ import type { Examined } from '../examine.ts'
 import type { House } from '../house.ts'
 import { textsOf } from '../prepared.ts'
 import { type Granted, grantedBy } from '../refresh/granted.ts'
-import type { FlowNote, FlowResult } from './flow-result.ts'
+import { factsOf, renewedAsBefore } from './flow-facts.ts'
+import type { FlowResult } from './flow-result.ts'
 import type { Flows } from './flows.ts'
 import type { LetGo } from './let-go.ts'
 import { type Look, refuseUseless } from './look.ts'
@@ -84,27 +85,26 @@ export function createComplete(
     const waitsForStarter = flow.kind === 'browser' && flow.bound_by === 'starter' && answers.confirmed !== true
     if (waitsForStarter) return asks('confirmation')
 
-    const granted = grantedBy(of.described, kept.fields, kept.obtained)
     const scopes = result.granted
     const finished = (db: Db, connection: ConnectionRow, more: FlowResult = {}) =>
       finish(db, flow, connection.id, { ...result, ...more })
     if (before) {
-      const row = await reauthorize(caller, before, {
+      const { row, isCarried } = await reauthorize(caller, before, {
         flow,
         of,
-        granted,
+        kept,
         found,
         hasCheck: hasCheck(prepared),
         scopes,
         missing: result.missing ?? [],
-        also: finished,
+        also: (db, after, carried) => finished(db, after, carried ? renewedAsBefore(result) : {}),
       })
-      return over(flow, row, result, of)
+      return over(flow, row, isCarried ? renewedAsBefore(result) : result, of)
     }
     const created = await connected(flow, of, caller, {
       found,
       prepared,
-      granted,
+      granted: grantedBy(of.described, kept.fields, kept.obtained),
       scopes,
       missing: result.missing ?? [],
       finished,
@@ -223,27 +223,4 @@ function isOther({ account_id }: ConnectionRow, { account }: Examined): boolean 
   if (account_id === null) return false
   if (!account) throw new Problem('flow.account_unread')
   return account.id !== account_id
-}
-
-function factsOf(flow: OauthFlowRow, of: Standing, obtained: Obtained, { account, outcome }: Examined): FlowResult {
-  const asked = JSON.parse(flow.scopes) as string[]
-  const knows = of.method.scopes !== undefined || asked.length > 0 || obtained.scopes !== undefined
-  const missing = missingScopes(of.method, asked, obtained.scopes)
-  const notes: FlowNote[] = [
-    ...(lacksRefreshToken(of, obtained) ? ['no_refresh_token' as const] : []),
-    ...(missing.length > 0 ? ['fewer_scopes' as const] : []),
-    ...(outcome.is === 'trouble' ? ['not_tested' as const] : []),
-  ]
-  return {
-    account: account ? { id: account.id, label: account.label, team: account.team ?? null } : null,
-    ...(knows ? { granted: obtained.scopes ?? asked } : {}),
-    missing,
-    notes,
-  }
-}
-
-/** It ends with its token, although the service can renew. */
-function lacksRefreshToken({ described }: Standing, { secrets, life }: Obtained): boolean {
-  const words = refreshWords(described.obtain)
-  return words !== false && words.presents === undefined && !secrets.refreshToken && typeof life === 'object'
 }

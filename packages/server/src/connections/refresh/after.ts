@@ -30,6 +30,7 @@ export function afterSuccess(
   const { granted, obtained, version, words, now } = of
   const { toldEnd } = granted
   const told = expiryOf(granted.life)
+  const ends = toldEnd === undefined ? grant.grant_ends_at : endAfter(grant, { toldEnd, words, now })
   const renewed: ConnectionGrantRow = {
     ...grant,
     renewal: granted.renewal,
@@ -39,7 +40,8 @@ export function afterSuccess(
     access_expires_at: told !== null && told <= now ? null : told,
     has_access: Object.keys(granted.access).length > 0 ? 1 : 0,
     grant_told_at: toldEnd ?? grant.grant_told_at,
-    grant_ends_at: toldEnd === undefined ? grant.grant_ends_at : endAfter(grant, { toldEnd, words, now }),
+    // An end that was outlived was none, whoever had said so.
+    grant_ends_at: ends !== null && ends <= now ? null : ends,
     not_before: words.notBeforeSeconds === undefined ? null : now + words.notBeforeSeconds * SECOND,
     stale_from: grant.stale_from ?? before.credential_version,
     stale_at: grant.stale_at ?? now,
@@ -160,7 +162,7 @@ function dueAfter(
   // A used token may end everything: first what lives is used up.
   if (how === 'lost' && words.rotates !== 'never' && words.graceSeconds === undefined) return Math.max(at, end)
   // At its end it is known at the latest whether callers fail.
-  return Math.max(Math.min(at, end), comeBackAt.comeBackAt ?? 0)
+  return Math.floor(Math.max(Math.min(at, end), comeBackAt.comeBackAt ?? 0))
 }
 
 function factsOf({

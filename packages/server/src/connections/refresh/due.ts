@@ -7,9 +7,9 @@ import {
   type DueGrant,
   findGrant,
   listUntidyGrants,
+  postponeGrants,
 } from '../../store/connection-grants.ts'
-import { findConnection, lockConnection } from '../../store/connections.ts'
-import type { ConnectionRow } from '../../store/schema.ts'
+import { lockConnection } from '../../store/connections.ts'
 import type { Store } from '../../store/store.ts'
 import type { Keep } from '../keep.ts'
 import { spreadOf } from '../state.ts'
@@ -19,7 +19,7 @@ import type { Renewals } from './renew.ts'
 import { nextRenewal } from './schedule.ts'
 
 /** A page of what is due is taken for so long: a server that dies gives it back. */
-const LEASE = 2 * MINUTE
+const LEASE = MINUTE
 
 /** Takes a page of what is due and renews it, so many at once. Answers how many were taken. */
 export type RenewDue = (page: { limit: number; atOnce: number; isClosing(): boolean }) => Promise<number>
@@ -33,57 +33,62 @@ export function createRenewDue(deps: {
 }): RenewDue {
   const { store, clock, log, renewals, parties } = deps
 
-  async function one({ workspace_id: workspaceId, connection_id: connectionId }: DueGrant): Promise<void> {
-    const found = await store.within({ workspaceId }, async (db) => ({
-      row: await findConnection(db, workspaceId, connectionId),
-      grant: await findGrant(db, workspaceId, connectionId),
-    }))
-    const { row, grant } = found
-    if (!grant) return
+  /** When it is to be looked at again; `now` where it is to be renewed. */
+  async function judged({ grant, row }: DueGrant): Promise<number | null | 'now'> {
     // Deleted: its tombstone needs nothing.
-    if (!row) return forget({ workspace_id: workspaceId, id: connectionId })
+    if (!row) return null
     const now = clock.now()
-    const words = await parties.words(row)
     // Held for somebody who has not said yet that it is theirs: nothing names it, and its time comes when they do.
-    if (row.credential_version === 0) return postpone(row, now + 10 * MINUTE)
-    const due =
-      row.verdict === 'ended' ? null : nextRenewal({ grant, connection: row, words, now, spread: spreadOf(row.id) })
+    if (row.credential_version === 0) return now + 10 * MINUTE
+    if (row.verdict === 'ended') return null
+    const words = await parties.words(row)
+    const due = nextRenewal({ grant, connection: row, words, now, spread: spreadOf(row.id) })
     // What nobody has used for long, or was paused, needs less.
-    if (due === null || (due > now && grant.failures === 0 && grant.presenting === null)) {
-      return postpone(row, due)
-    }
+    return due === null || (due > now && grant.failures === 0 && grant.presenting === null) ? due : 'now'
+  }
+
+  /** Those whose lost answers were waited for: nobody else is held up by them. */
+  const waited = new Set<string>()
+
+  async function renewed({ grant, row }: DueGrant): Promise<void> {
+    const { workspace_id: workspaceId, connection_id: connectionId } = grant
     try {
       // The lease stands where the time to try again stood.
-      await renewals.renew({ workspaceId, connectionId }, row.credential_version, { eager: true })
+      const how = { eager: true, passing: true, waited: waited.delete(connectionId) }
+      await renewals.renew({ workspaceId, connectionId }, row!.credential_version, how)
     } catch (error) {
+      const again = error instanceof Problem && error.code === 'connection.renewal_slow' && error.values.comeBackAt
+      if (typeof again === 'number') {
+        waited.add(connectionId)
+        await store.sweep((db) => postponeGrants(db, [{ grant, due_at: Math.ceil(again) }]))
+      }
       // What came of it stands in the row.
-      if (!(error instanceof Problem)) throw error
+      if (error instanceof Problem) return
+      log.error('a fault while renewing a credential', { connection: connectionId, error })
     }
-  }
-
-  async function forget(of: Pick<ConnectionRow, 'workspace_id' | 'id'>): Promise<void> {
-    await store.within({ workspaceId: of.workspace_id }, (db) => changeGrant(db, of, { due_at: null }))
-  }
-
-  async function postpone(row: ConnectionRow, due_at: number | null): Promise<void> {
-    const { workspace_id: workspaceId, id } = row
-    await store.within({ workspaceId }, async (db) => {
-      const locked = await lockConnection(db, workspaceId, id)
-      if (locked?.credential_version === row.credential_version) await changeGrant(db, locked, { due_at })
-    })
   }
 
   return async ({ limit, atOnce, isClosing }) => {
     const now = clock.now()
     const due = await store.sweep((db) => claimDueGrants(db, { now, until: now + LEASE, limit }))
-    const rest = due.values()
+    const wanted: DueGrant[] = []
+    const later: { grant: DueGrant['grant']; due_at: number | null }[] = []
+    for (const each of due) {
+      try {
+        const at = await judged(each)
+        if (at === 'now') wanted.push(each)
+        else later.push({ grant: each.grant, due_at: at })
+      } catch (error) {
+        log.error('a fault while renewing a credential', { connection: each.grant.connection_id, error })
+      }
+    }
+    if (later.length > 0) await store.sweep((db) => postponeGrants(db, later))
+    const rest = wanted.values()
     await Promise.all(
-      Array.from({ length: Math.min(atOnce, due.length) }, async () => {
-        for (const grant of rest) {
+      Array.from({ length: Math.min(atOnce, wanted.length) }, async () => {
+        for (const each of rest) {
           if (isClosing()) return
-          await one(grant).catch((error: unknown) => {
-            log.error('a fault while renewing a credential', { connection: grant.connection_id, error })
-          })
+          await renewed(each)
         }
       }),
     )

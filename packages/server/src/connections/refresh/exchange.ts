@@ -1,8 +1,9 @@
-import type { Refresh } from '@cardea/catalog'
+import type { Method, Refresh } from '@cardea/catalog'
 import { SECOND } from '../../clock.ts'
 import { Problem } from '../../errors.ts'
 import type { Secrets } from '../../inject/values.ts'
 import type { Oauth, Obtained } from '../../oauth/oauth.ts'
+import type { Secret } from '../../secret.ts'
 import { changeGrant, findGrant, getGrant } from '../../store/connection-grants.ts'
 import { beginCredential, findConnection, lockConnection } from '../../store/connections.ts'
 import type { Owner } from '../../store/ownership.ts'
@@ -11,7 +12,8 @@ import type { AppsPort } from '../ports.ts'
 import { spreadOf } from '../state.ts'
 import { afterFailure, afterSuccess } from './after.ts'
 import { failedHow, wordOf } from './failure.ts'
-import { type Granted, grantedBy } from './granted.ts'
+import { expiryOf, type Granted, grantedBy } from './granted.ts'
+import type { HostTokens } from './hosts.ts'
 import { nextStep, TO_LEAVE, TO_SEND } from './intent.ts'
 import { createTakeLeftBehind, type LeftBehindDeps } from './left-behind.ts'
 import type { GrantParties } from './party.ts'
@@ -33,14 +35,19 @@ export interface How {
   eager?: boolean
   /** The access token that there is was refused: it is no reason to wait for anything. */
   refused?: boolean
+  /** A host whose access tokens are minted apart. */
+  host?: string
   /** This is not the first look. */
   waited?: boolean
+  /** There is other work: what has to be waited for is left for later. */
+  passing?: boolean
 }
 
 export interface ExchangeDeps extends LeftBehindDeps {
   oauth: Pick<Oauth, 'refresh' | 'obtain'>
   apps: AppsPort | undefined
   parties: GrantParties
+  hosts: HostTokens
   /** Ends at the service what came too late. */
   unkept(row: ConnectionRow, secrets: Secrets): Promise<void>
 }
@@ -64,7 +71,7 @@ const PUT_EVERY = SECOND
 const PUT_TRIES = 90
 
 export function createExchange(deps: ExchangeDeps): Exchange {
-  const { store, clock, log, oauth, keep, settle, epochs, apps, parties, signals, unkept } = deps
+  const { store, clock, log, oauth, keep, settle, epochs, apps, parties, hosts, signals, unkept } = deps
   const takeLeftBehind = createTakeLeftBehind(deps)
 
   async function begin(
@@ -87,6 +94,7 @@ export function createExchange(deps: ExchangeDeps): Exchange {
       if (row.credential_version !== than) return 'newer'
       const grant = await getGrant(db, workspaceId, connectionId)
       const now = clock.now()
+      if (grant.renewal === 'none') throw new Problem('oauth.not_supported', { step: 'refresh' })
       if (row.verdict === 'ended') throw new Problem('oauth.grant_dead', { error: 'ended' })
       if (grant.not_before !== null && now < grant.not_before) {
         throw new Problem('oauth.unavailable', { error: 'too_early', comeBackAt: grant.not_before })
@@ -113,7 +121,7 @@ export function createExchange(deps: ExchangeDeps): Exchange {
   }
 
   /** What is stored, shown to the service. The check before it leaves is made twice: an owner who was stopped in between may not be it any more. */
-  async function ask({ row, grant, begunAt }: Intent, stored: Secrets, owner: Owner) {
+  async function ask({ row, grant, begunAt }: Intent, stored: Secrets, owner: Owner, host: string | undefined) {
     const { party, how } = await parties.of(row, stored, grant)
     const sureWithin = (milliseconds: number) => () => {
       owner.sure()
@@ -124,8 +132,27 @@ export function createExchange(deps: ExchangeDeps): Exchange {
     const obtained =
       party.method.obtain.by === 'saml' && !stored.refreshToken
         ? await oauth.obtain(party)
-        : await oauth.refresh(party, { ...how, atLast: sureWithin(TO_SEND) })
-    return { obtained, granted: grantedBy(party.method, stored, obtained) }
+        : await oauth.refresh(party, {
+            ...how,
+            ...(host === undefined ? {} : { resourceHost: host }),
+            atLast: sureWithin(TO_SEND),
+          })
+    if (host === undefined) return { obtained, granted: grantedBy(party.method, stored, obtained) }
+    return besideTheFirst({ row, grant }, party.method, stored, obtained)
+  }
+
+  /** A token for another host brings a new refresh token at most: what was granted for the first host stays as it is. */
+  async function besideTheFirst(
+    { row, grant }: Pick<Intent, 'row' | 'grant'>,
+    method: Method,
+    stored: Secrets,
+    { scopes: _scopes, ...obtained }: Obtained,
+  ) {
+    const { accessToken: _token, idToken: _id, ...lasting } = obtained.secrets
+    const access = await keep.access(row.workspace_id, row.id, row.credential_version)
+    const life = grant.access_expires_at === null ? ('unknown' as const) : { expiresAt: grant.access_expires_at }
+    const granted = grantedBy(method, stored, { ...obtained, secrets: lasting, life })
+    return { obtained, granted: { ...granted, access: present(access) } }
   }
 
   async function commit(intent: Intent, granted: Granted, obtained: Obtained): Promise<void> {
@@ -160,7 +187,7 @@ export function createExchange(deps: ExchangeDeps): Exchange {
   async function putSurely({ row, storing }: Intent, { lasting, access }: Granted): Promise<void> {
     for (let tried = 1; ; tried++) {
       try {
-        await keep.put(row.workspace_id, row.id, lasting, access, storing)
+        await keep.put(row.workspace_id, row.id, lasting, access, { begun: storing })
         return
       } catch (error) {
         const passes =
@@ -216,17 +243,25 @@ export function createExchange(deps: ExchangeDeps): Exchange {
     const { row } = begun
     let got: Awaited<ReturnType<typeof ask>>
     try {
-      got = await ask(begun, await keep.get(row.workspace_id, row.id, row.credential_version), owner)
+      got = await ask(begun, await keep.get(row.workspace_id, row.id, row.credential_version), owner, how.host)
     } catch (error) {
       if (await failed(begun, error)) throw error
       return LOOK_AGAIN
     }
     await commit(begun, got.granted, got.obtained)
+    const { accessToken } = got.obtained.secrets
+    if (how.host !== undefined && accessToken) {
+      hosts.put(row.id, how.host, { accessToken, expiresAt: expiryOf(got.obtained.life) ?? undefined })
+    }
     if (row.app_id && begun.grant.last_failure?.startsWith('client_misconfigured')) {
       await apps?.accepted(row.workspace_id, row.app_id)
     }
     return 'done'
   }
+}
+
+function present(secrets: Secrets): Record<string, Secret> {
+  return Object.fromEntries(Object.entries(secrets).flatMap(([name, secret]) => (secret ? [[name, secret]] : [])))
 }
 
 function isNotOwned(error: unknown): boolean {

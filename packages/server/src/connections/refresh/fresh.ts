@@ -9,6 +9,7 @@ import type { Store } from '../../store/store.ts'
 import type { Keep } from '../keep.ts'
 import type { Fresh } from '../ports.ts'
 import { spreadOf } from '../state.ts'
+import type { HostToken, HostTokens } from './hosts.ts'
 import type { Renewals } from './renew.ts'
 import { isAlive, isNearEnd } from './schedule.ts'
 
@@ -22,15 +23,18 @@ export interface FreshDeps {
   log: Logger
   keep: Keep
   renewals: Pick<Renewals, 'renew'>
+  hosts: HostTokens
 }
 
 /** A service that refuses every token is not asked for another with each call: not before this, or half a short life, is over. */
 const NOT_OFTENER_THAN = 30_000
+type GrantOfVersion = ConnectionGrantRow & Pick<ConnectionRow, 'credential_version'>
+
 /** A row that is renewed while it is read is read again, and not for ever. */
 const TIMES = 5
 
-export function createFresh({ store, clock, log, keep, renewals }: FreshDeps): Fresh {
-  return async (given, { rejected, eager } = {}) => {
+export function createFresh({ store, clock, log, keep, renewals, hosts }: FreshDeps): Fresh {
+  return async (given, { rejected, purchase, host, eager } = {}) => {
     const workspaceId = given.workspace_id
     let row = given
     for (let time = 1; time <= TIMES; time++) {
@@ -41,7 +45,14 @@ export function createFresh({ store, clock, log, keep, renewals }: FreshDeps): F
         row = await readAgain(row)
         continue
       }
-      if (grant.renewal === 'none') return served(row, grant, {})
+      if (grant.renewal === 'none') return served(row, grant, await onlyCopy(row, grant))
+      if (host !== undefined) {
+        const own = hosts.get(row.id, host, clock.now())
+        if (own && own.purchase !== purchase) return ofHost(row, own)
+        await renewals.renew({ workspaceId, connectionId: row.id }, row.credential_version, { host })
+        row = await readAgain(row)
+        continue
+      }
       const access = grant.has_access === 1 ? await keep.access(workspaceId, row.id, row.credential_version) : {}
       const has = grant.renewal === 'access_token' || access.accessToken !== undefined
       const now = clock.now()
@@ -71,6 +82,14 @@ export function createFresh({ store, clock, log, keep, renewals }: FreshDeps): F
     throw new Problem('connection.renewal_slow')
   }
 
+  /** Of what nothing renews. Of what never ends, it lies with what is lasting. */
+  async function onlyCopy({ workspace_id: workspaceId, id }: ConnectionRow, grant: GrantOfVersion): Promise<Secrets> {
+    if (grant.has_access === 1) return keep.access(workspaceId, id, grant.credential_version)
+    const isOver = grant.access_expires_at !== null && grant.access_expires_at <= clock.now()
+    if (isOver) throw new Problem('oauth.grant_dead', { error: 'expired' })
+    return {}
+  }
+
   function readAgain({ workspace_id: workspaceId, id }: ConnectionRow): Promise<ConnectionRow> {
     return store.within({ workspaceId }, (db) => getConnection(db, workspaceId, id))
   }
@@ -81,6 +100,10 @@ export function createFresh({ store, clock, log, keep, renewals }: FreshDeps): F
         log.error('a fault while renewing a credential', { connection: connectionId, error })
     })
   }
+}
+
+function ofHost(row: ConnectionRow, { accessToken, expiresAt, purchase }: HostToken) {
+  return { row, secrets: { accessToken }, purchase, ...(expiresAt === undefined ? {} : { expiresAt }) }
 }
 
 function served(row: ConnectionRow, grant: ConnectionGrantRow, secrets: Secrets) {

@@ -7,9 +7,9 @@ import type { ConnectionGrantRow, ConnectionRow } from '../../store/schema.ts'
 
 /** What a service granted, parted by how long it lasts, and what has to be known to keep it alive. */
 export interface Granted {
-  /** Renewed by it, or never: kept with the fields as long as the connection stands. */
+  /** What renews it, or never ends: kept with the fields as long as the connection stands. */
   lasting: Record<string, Secret>
-  /** Bought with the lasting part again and again: gone soon after it has expired. */
+  /** Gone soon after it has expired: bought with the lasting part again and again, or all that there ever was. */
   access: Record<string, Secret>
   life: Life
   /** When the service says that the refresh token ends. */
@@ -26,17 +26,20 @@ export function grantedBy(method: Method, stored: Secrets, obtained: Obtained): 
     ...(accessToken ? { accessToken } : {}),
     ...(idToken ? { idToken } : {}),
   }
-  const { life } = obtained
-  return renewal === 'refresh'
-    ? { lasting: others, access: short, life, toldEnd: obtained.refreshExpiresAt, renewal }
-    : // An id token proves who signed in, once, and is good for nothing after that.
-      {
-        lasting: { ...others, ...(accessToken ? { accessToken } : {}) },
-        access: {},
-        life,
-        toldEnd: obtained.refreshExpiresAt,
-        renewal,
-      }
+  const { life, refreshExpiresAt: toldEnd } = obtained
+  if (renewal === 'refresh') return { lasting: others, access: short, life, toldEnd, renewal }
+  // An id token proves who signed in, once, and is good for nothing after that.
+  const own: Record<string, Secret> = accessToken ? { accessToken } : {}
+  // What nothing renews is of no use once it has expired, and must not lie about for ever then.
+  const ends = renewal === 'none' && expiryOf(life) !== null
+  return ends
+    ? { lasting: others, access: own, life, toldEnd, renewal }
+    : { lasting: { ...others, ...own }, access: {}, life, toldEnd, renewal }
+}
+
+/** All that there is of it: nobody can buy it again. */
+export function isOnlyCopy({ renewal }: Granted): boolean {
+  return renewal === 'none'
 }
 
 function howRenewed(method: Method, secrets: Secrets): ConnectionGrantRow['renewal'] {

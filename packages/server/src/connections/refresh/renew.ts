@@ -26,7 +26,7 @@ const MOST_WAITING = 1000
 export function createRenewals(deps: RenewalsDeps): Renewals {
   const { store, clock, ownership, signals } = deps
   const once = createExchange(deps)
-  const running = new Map<string, { work: Promise<void>; than: number; waiting: number }>()
+  const running = new Map<string, { work: Promise<void>; than: number; passing: boolean; waiting: number }>()
   const ears = new Map<string, () => void>()
   const closing = new AbortController()
   const unsubscribe = signals?.subscribe('cardea_grants', (id) => ears.get(id)?.())
@@ -34,9 +34,10 @@ export function createRenewals(deps: RenewalsDeps): Renewals {
   /** What others wait for outlives whoever asked first. */
   function shared(of: Connection, than: number, how: How) {
     const { connectionId } = of
+    const { passing = false } = how
     const found = running.get(connectionId)
-    if (found && found.than >= than) return found
-    const entry = { work: attempt(of, than, how), than, waiting: 0 }
+    if (found && found.than >= than && (passing || !found.passing)) return found
+    const entry = { work: attempt(of, than, how), than, passing, waiting: 0 }
     running.set(connectionId, entry)
     const done = () => {
       if (running.get(connectionId) === entry) running.delete(connectionId)
@@ -47,13 +48,15 @@ export function createRenewals(deps: RenewalsDeps): Renewals {
 
   async function attempt(of: Connection, than: number, how: How): Promise<void> {
     const until = clock.monotonic() + LONGEST_WAIT
-    for (let waited = false; ; waited = true) {
+    for (let waited = how.waited === true; ; waited = true) {
       const owned = await ownership.own(`renewal ${of.connectionId}`, (owner) =>
         once(of, than, owner, { ...how, waited }),
       )
       const wait = owned ? owned.done : LOOK_AGAIN
       if (wait === 'done') return
-      if (clock.monotonic() + wait > until || closing.signal.aborted) throw busy()
+      const isTooLong = clock.monotonic() + wait > until || closing.signal.aborted
+      // Whoever else is at it sees to it.
+      if (how.passing || isTooLong) throw busy(owned && clock.now() + wait)
       await heardOrLate(of.connectionId, wait)
       const row = await store.within({ workspaceId: of.workspaceId }, (db) =>
         findConnection(db, of.workspaceId, of.connectionId),
@@ -98,6 +101,6 @@ export function createRenewals(deps: RenewalsDeps): Renewals {
   }
 }
 
-function busy(): Problem {
-  return new Problem('connection.renewal_slow')
+function busy(comeBackAt?: number): Problem {
+  return new Problem('connection.renewal_slow', comeBackAt === undefined ? {} : { comeBackAt })
 }

@@ -51,6 +51,9 @@ function halfWay(since: number, end: number | null, spread: number): number | nu
   return since + Math.min(LONGEST_KEEP_ALIVE, Math.max(half, SHORTEST_KEEP_ALIVE))
 }
 
+/** Servers count whole seconds: one that ends at the stroke of one was refused for most of the second before. */
+const ROUNDED = 1.5 * SECOND
+
 /** A token is taken for alive so long before its end that a call begun with it arrives before that. */
 export function isAlive(
   grant: Pick<ConnectionGrantRow, 'access_expires_at' | 'granted_at' | 'renewed_at'>,
@@ -59,7 +62,9 @@ export function isAlive(
   const { access_expires_at: end } = grant
   if (end === null) return true
   const life = end - (grant.renewed_at ?? grant.granted_at)
-  return now < end - Math.min(10 * SECOND, life / 10)
+  const margin = Math.max(Math.min(10 * SECOND, life / 10), ROUNDED)
+  // One that lives for a moment only is used for half of it.
+  return now < end - Math.min(margin, life / 2)
 }
 
 /** Whether somebody who uses it should have it renewed behind their back. */

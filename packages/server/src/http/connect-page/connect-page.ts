@@ -10,7 +10,7 @@ import { choiceForm, device, failed } from '../consent-page/pages.ts'
 import { html } from '../html.ts'
 import type { Rooms } from '../rooms.ts'
 import { type Exchange, handler, Page } from '../route.ts'
-import { type Drawn, formOf, summaryOf } from './form.ts'
+import { type Drawn, formOf, isEntered, summaryOf } from './form.ts'
 import { addressOf, BROWSER_COOKIE, browserCookie, messageOf } from './handover.ts'
 import { framedPage, pageOf, refusalText } from './layout.ts'
 import { returnScript } from './return-script.ts'
@@ -199,6 +199,7 @@ async function choosing(
     title,
     html`${failure}${summaryOf(wrong?.problem, filled)}${steps.lead(known, icon, what)}${steps.howToGetIt(known, offer)}${formOf(filled)}${cancel}`,
     status,
+    isEntered(filled) ? 'entry' : 'page',
   )
 }
 

@@ -26,9 +26,7 @@ interface Fault {
 export function formOf(drawn: Drawn): Html {
   const { known, offer, asks, proof, made, sent, problem } = drawn
   const { learn = {} } = offer.method
-  // What belongs to the app is chosen by whoever registered it.
-  const owned = offer.by === 'consent' ? appSettings(known.definition, offer.method) : []
-  const settings = Object.entries(settingsOf(known.definition, offer.method)).filter(([name]) => !owned.includes(name))
+  const settings = settingsHere({ known, offer })
   const fields = Object.entries(offer.method.fields ?? {})
   const faults = faultsOf(drawn)
   const faultAt = (id: string) => faults.find((fault) => fault.id === id)?.message
@@ -41,6 +39,19 @@ ${choiceRow(problem)}
 ${asks.forMember ? ownRows(asks, sent, faultAt('name')) : ''}
 <div class="bar"><button class="main" type="submit">${offer.by === 'consent' && Object.keys(offer.method.fields ?? {}).length === 0 ? 'Continue to' : 'Connect'} ${known.definition.name}</button></div>
 </form>`
+}
+
+/** What belongs to the app is chosen by whoever registered it. */
+function settingsHere({ known, offer }: Pick<Drawn, 'known' | 'offer'>): [string, Setting][] {
+  const owned = offer.by === 'consent' ? appSettings(known.definition, offer.method) : []
+  return Object.entries(settingsOf(known.definition, offer.method)).filter(([name]) => !owned.includes(name))
+}
+
+/** Whether anything is asked for here beside a name for it. */
+export function isEntered(of: Pick<Drawn, 'known' | 'offer'>): boolean {
+  const { by, method } = of.offer
+  if (by === 'form' || Object.keys(method.fields ?? {}).length > 0) return true
+  return settingsHere(of).some(([, { kind }]) => kind !== 'generated')
 }
 
 function faultsOf({ known, offer, problem }: Drawn): Fault[] {

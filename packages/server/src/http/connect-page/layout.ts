@@ -23,7 +23,8 @@ export function pageOf(
   })
 }
 
-type Kind = 'page' | 'sign_in' | 'frame'
+/** `entry`: a credential, or what leads to one, is typed there. */
+type Kind = 'page' | 'entry' | 'sign_in' | 'frame'
 
 function whole(
   asks: Asks | undefined,
@@ -55,8 +56,9 @@ function footer(asks: Asks | undefined, kind: Kind): Html {
   if (kind === 'sign_in')
     return html`<footer>Your password is checked by this server, which runs Cardea, and told to nobody else.</footer>`
   if (!asks) return html`<footer>Cardea keeps credentials, so that software can use them without holding them.</footer>`
-  return html`<footer>What you enter is encrypted and kept in the workspace “${asks.workspace}” on this server, which runs Cardea. It is not
-shown again to anybody${asks.product ? html`, and ${asks.product} does not see it` : ''}.</footer>`
+  const what = kind === 'entry' ? 'What you enter' : 'What gives access to your account'
+  return html`<footer>${what} is encrypted and kept in the workspace “${asks.workspace}” on this server, which runs Cardea. It is not
+shown ${kind === 'entry' ? 'again ' : ''}to anybody${asks.product ? html`, and ${asks.product} does not see it` : ''}.</footer>`
 }
 
 const mark = html`<svg viewBox="4 3.5 24 25" aria-hidden="true" focusable="false"><path d="M8 25V13a8 8 0 0 1 16 0v12" fill="none" stroke="currentColor" stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round"/><path d="M8 13.5 16.5 10.8v16.9L8 25z" fill="currentColor" stroke="currentColor" stroke-width="1.5" stroke-linejoin="round"/></svg>`

@@ -68,11 +68,14 @@ export function notReady({ definition }: KnownService, { state }: Offer): string
   return `This is not set up here yet: ask your administrator to register an OAuth app for ${definition.name}.`
 }
 
-export function howToGetIt({ definition }: KnownService, { method }: Offer): Html {
+export function howToGetIt({ definition }: KnownService, { method, by }: Offer): Html {
+  // Those of a consent are for whoever registers the app, but where there is none to register.
+  const { fields = {}, obtain } = method
+  const isTheirs = by === 'form' || Object.keys(fields).length > 0 || obtain.by === 'discovery'
   const scopes = Object.values(method.scopes?.ask ?? {})
   const docs = method.docs ?? definition.docs
   return html`${
-    method.steps.length > 0
+    isTheirs && method.steps.length > 0
       ? html`<section><h2>How to get it</h2><ol class="steps">${method.steps.map((step) => html`<li>${step}</li>`)}</ol>
 <p class="small"><a href="${docs}" target="_blank" rel="noreferrer">${definition.name}’s own page on this</a></p></section>`
       : ''

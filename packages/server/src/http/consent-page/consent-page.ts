@@ -7,7 +7,7 @@ import { stepAddress } from '../connect-page/handover.ts'
 import { pageOf, refusalText } from '../connect-page/layout.ts'
 import { type Html, html } from '../html.ts'
 import { type Exchange, handler, Page } from '../route.ts'
-import { cookieOf, endedCookie, flowCookie } from './flow-cookie.ts'
+import { cookieOf, endedCookie, flowCookies } from './flow-cookie.ts'
 import { hashScript } from './hash-script.ts'
 import * as pages from './pages.ts'
 
@@ -43,7 +43,8 @@ export const followLink = handler({
   body: goForm,
   page: refusalText,
   recognizes: true,
-  run: async ({ rooms, caller, params, body, userAgent }) => {
+  run: async (exchange) => {
+    const { rooms, caller, params, body, userAgent } = exchange
     const link = Secret.of(params.token)
     const { links } = rooms.connections.authorize
     const here = `/connect/go/${encodeURIComponent(params.token)}`
@@ -65,7 +66,8 @@ export const followLink = handler({
       }
     }
     const { flow, browser, address } = await links.go(link, { caller })
-    return leavingPage(standing.service.name, address, [flowCookie(flow.id, browser)])
+    const { id, workspace_id: workspaceId } = flow
+    return leavingPage(standing.service.name, address, await flowCookies(exchange, { id, workspaceId }, browser))
   },
 })
 

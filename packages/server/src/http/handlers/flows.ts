@@ -1,6 +1,6 @@
 import { Problem } from '../../errors.ts'
 import { Secret } from '../../secret.ts'
-import { cookieOf, flowCookie } from '../consent-page/flow-cookie.ts'
+import { cookieOf, flowCookies } from '../consent-page/flow-cookie.ts'
 import * as present from '../present-flows.ts'
 import { type Exchange, handler, WithCookies } from '../route.ts'
 import { withId } from '../shapes.ts'
@@ -18,7 +18,9 @@ export const authorize = handler({
     }
     const started = await rooms.connections.authorize.start(caller, input, { by: bind, returnTo })
     const reply = present.startedFlow(started, shown(exchange), publicUrl())
-    return new WithCookies(reply, started.browser ? [flowCookie(started.flow.id, started.browser)] : [])
+    if (!started.browser) return new WithCookies(reply, [])
+    const { flow, workspaceId, browser } = started
+    return new WithCookies(reply, await flowCookies(exchange, { id: flow.id, workspaceId }, browser))
   },
 })
 

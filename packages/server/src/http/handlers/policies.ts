@@ -45,7 +45,7 @@ const byDefault = wire<Wire.PolicyDefault>()(
 const silence = wire<Wire.PolicySilence>()(
   z.strictObject({ policyId: z.string(), policy: z.string(), sentence: z.string() }).meta({ id: 'PolicySilence' }),
 )
-const explanation = wire<Wire.PolicyExplanation>()(
+export const explanation = wire<Wire.PolicyExplanation>()(
   z
     .strictObject({
       allowed: z.boolean(),

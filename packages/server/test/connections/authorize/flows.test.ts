@@ -142,6 +142,32 @@ describe(`a return that brings less than was asked for, on ${databaseName}`, () 
     ])
   })
 
+  it('says on the connection itself what is missing, until another consent has brought it', async () => {
+    const [read, write, comments] = ['projects:read', 'projects:write', 'stories:read'] as const
+    const ticked = ['users:read', read]
+    const wanted = { scopes: [read, write] }
+    const { flow, simulator } = await tried('asana', 'oauth', { ticked }, wanted)
+    const { id } = flow.connection!
+    const seen = async () => {
+      const { scopes, missingScopes } = await bob.client.connections.get(id)
+      return [scopes?.toSorted(), missingScopes]
+    }
+    expect(flow.connection).toMatchObject({ scopes: ticked, missingScopes: [write] })
+    expect(await seen()).toEqual([ticked.toSorted(), [write]])
+    const again = async (scopes: string[]) => {
+      const started = await bob.client.connections.authorize({ connectionId: id, bind: 'browser', scopes })
+      await comeBack(at(here, bob), await consent(simulator, started.authorizeUrl!))
+      return bob.client.connections.flows.get(started.id)
+    }
+    simulator.levers.ticked = [...ticked, write]
+    const more = await again([write, comments])
+    expect(more).toMatchObject({ notes: ['fewer_scopes'], scopes: { missing: [comments] } })
+    expect(await seen()).toEqual([[...ticked, write].toSorted(), [comments]])
+    simulator.levers.ticked = undefined
+    expect(await again([comments])).toMatchObject({ notes: [], scopes: { missing: [] } })
+    expect(await seen()).toEqual([[...ticked, write, comments].toSorted(), []])
+  })
+
   it('says that there is no refresh token, and connects all the same', async () => {
     const { shown, flow } = await tried('asana', 'oauth', { givesRefreshToken: false })
     expect(flow).toMatchObject({ state: 'done', notes: ['no_refresh_token'], connection: { status: 'active' } })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { HOUR } from '../../../src/clock.ts'
+import { HOUR, MINUTE, SECOND } from '../../../src/clock.ts'
 import type { Browser } from '../../app.ts'
 import { createTestClock, type TestClock } from '../../clock.ts'
 import { databaseName } from '../../database.ts'
@@ -21,6 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => here?.app.close())
 beforeEach(async () => {
+  here.instead()
   for await (const app of ada.client.apps.list()) await ada.client.apps.remove(app.id)
   asana = await ground(here, ada.client, 'asana', 'oauth')
   const { flow } = await connected(here, bob, asana, { name: 'Work' })
@@ -230,5 +231,122 @@ describe(`authorizing a connection anew, on ${databaseName}`, () => {
     await comeBack(at(here, bob), await consent(jira.simulator, next.authorizeUrl!))
     expect(await bob.client.connections.flows.get(next.id)).toMatchObject({ state: 'done' })
     expect((await row()).learned).toBe(learned)
+  })
+})
+
+describe(`a consent that brings no refresh token, on ${databaseName}`, () => {
+  const usable = () => here.app.app.connections.usable(bob.workspaceId, id)
+  const refreshToken = async () => (await usable()).values.refreshToken?.reveal()
+  const expired = async () => {
+    const { access_expires_at: end } = await grant()
+    await clock.advance(end! - clock.now() + SECOND)
+  }
+
+  it('leaves the one that was there, which renews it as before', async () => {
+    const old = { row: await row(), grant: await grant(), refreshToken: await refreshToken() }
+    await clock.advance(10 * MINUTE)
+    asana.simulator.levers.givesRefreshToken = false
+    const { flow, shown } = await again()
+    expect(flow).toMatchObject({ state: 'done', notes: [] })
+    expect(shown.text).not.toContain('It will not last')
+    expect((await row()).credential_version).toBeGreaterThan(old.row.credential_version)
+    expect(await refreshToken()).toBe(old.refreshToken)
+    // It is the grant of then, with a token of now.
+    const { granted_at, renewed_at, renewal } = await grant()
+    expect([granted_at, renewed_at, renewal]).toEqual([old.grant.granted_at, clock.now(), 'refresh'])
+    await expired()
+    expect((await usable()).version).toBeGreaterThan(old.row.credential_version + 1)
+    expect(asana.simulator.calls.flatMap(({ faults }) => faults)).toEqual([])
+  })
+
+  it('of another account has nothing of the one before, and says that it will not last', async () => {
+    asana.simulator.levers.givesRefreshToken = false
+    anotherAccount()
+    const { browser, shown, started } = await again()
+    const accepted = await browser.send(shown.url, { action: 'accept' })
+    expect(accepted.text).toContain('It will not last')
+    expect((await bob.client.connections.flows.get(started.id)).notes).toContain('no_refresh_token')
+    expect((await grant()).renewal).toBe('none')
+    expect(await refreshToken()).toBeUndefined()
+  })
+
+  it.each([
+    ['nobody knew whose it was', 'connections', { account_id: null }],
+    ['it was granted to an app that was another one then', 'connection_grants', { app_generation: 7 }],
+    ['the service has said that it is dead', 'connections', { verdict: 'ended' }],
+  ] as const)('has nothing of the one before where %s', async (_, table, change) => {
+    await here.app.app.store.sweep((db) =>
+      table === 'connections'
+        ? db.updateTable(table).set(change).where('id', '=', id).execute()
+        : db.updateTable(table).set(change).where('connection_id', '=', id).execute(),
+    )
+    asana.simulator.levers.givesRefreshToken = false
+    const { flow } = await again()
+    expect(flow).toMatchObject({ state: 'done', notes: ['no_refresh_token'] })
+    expect((await grant()).renewal).toBe('none')
+    expect(await refreshToken()).toBeUndefined()
+  })
+
+  it('takes over what a renewal brings that is under way at that moment, and not what that has used up', async () => {
+    asana.simulator.levers.rotates = true
+    const before = await refreshToken()
+    // At once, so that the schedule has not been quicker.
+    await here.app.app.store.sweep((db) =>
+      db
+        .updateTable('connection_grants')
+        .set({ access_expires_at: clock.now() - 1 })
+        .where('connection_id', '=', id)
+        .execute(),
+    )
+    let release = () => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    let asked = false
+    here.instead(async (request) => {
+      const isRenewal = String(request.body).includes('grant_type=refresh_token')
+      const { body } = request
+      const answer = await asana.simulator.handle({
+        ...request,
+        ...(body === undefined ? {} : { body: Buffer.from(body as string) }),
+      })
+      if (!isRenewal) return answer
+      asked = true
+      await held
+      // It spends the one before, as many do.
+      const rotated = { ...JSON.parse(answer.body), refresh_token: 'rotated' }
+      return { ...answer, body: JSON.stringify(rotated) }
+    })
+    const renewal = usable()
+    while (!asked) await new Promise((resolve) => setTimeout(resolve, 2))
+    asana.simulator.levers.givesRefreshToken = false
+    let isBack = false
+    const back = again().finally(() => {
+      isBack = true
+    })
+    // So long it looks whether the renewal has come to something.
+    for (let looks = 0; !isBack && looks < 400; looks++) {
+      if (looks === 40) release()
+      await clock.advance(100)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    await renewal
+    expect((await back).flow).toMatchObject({ state: 'done', notes: [] })
+    here.instead()
+    expect(before).not.toBe('rotated')
+    expect(await refreshToken()).toBe('rotated')
+  })
+
+  it('counts one whose answer was lost as shown once: it is tried once more, and then said', async () => {
+    await expired()
+    asana.simulator.levers.givesRefreshToken = false
+    const { credential_version: presenting } = await row()
+    const facts = { presenting, presented_at: clock.now() - HOUR, unanswered: 0 }
+    await here.app.app.store.sweep((db) =>
+      db.updateTable('connection_grants').set(facts).where('connection_id', '=', id).execute(),
+    )
+    await again()
+    const { credential_version } = await row()
+    expect(await grant()).toMatchObject({ presenting: credential_version, unanswered: 0, renewal: 'refresh' })
   })
 })

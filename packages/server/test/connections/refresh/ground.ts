@@ -24,6 +24,8 @@ export interface Ground extends World {
   /** What the vault holds of a connection: field and version. */
   held(connectionId: string): Promise<string[]>
   eventsOf(connectionId: string): Promise<string[]>
+  /** Whoever waits a moment is given the moment. */
+  patiently<T>(work: Promise<T>): Promise<T>
   /** The job that renews ahead, once. */
   round(): Promise<void>
   /** Lets time pass in steps, with a round of every job in each. */
@@ -92,6 +94,18 @@ export async function refreshGround(options: TestAppOptions = {}): Promise<Groun
       const { items } = await client.events.list().page({ limit: 200 })
       return items.filter(({ subject }) => subject === connectionId).map(({ type }) => type)
     },
+    patiently: async (work) => {
+      let isDone = false
+      const done = work.finally(() => {
+        isDone = true
+      })
+      done.catch(() => undefined)
+      while (!isDone) {
+        await Promise.race([done.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 10))])
+        if (!isDone) await clock.advance(SECOND / 4)
+      }
+      return done
+    },
     round: async () => {
       while ((await app.connections.renewDue({ limit: 100, atOnce: 8, isClosing: () => false })) === 100) {}
       while ((await app.connections.tidy()).destroyed > 0) {}
@@ -100,24 +114,11 @@ export async function refreshGround(options: TestAppOptions = {}): Promise<Groun
       const until = clock.now() + milliseconds
       while (clock.now() < until) {
         await clock.advance(Math.min(step, until - clock.now()))
-        await finished(self.round())
+        await self.patiently(self.round())
       }
     },
   }
   return self
-
-  /** Whatever waits for a while is given that while. */
-  async function finished(work: Promise<void>): Promise<void> {
-    let isDone = false
-    const done = work.finally(() => {
-      isDone = true
-    })
-    for (let looks = 1; !isDone; looks++) {
-      await Promise.race([done, new Promise((resolve) => setTimeout(resolve, 1))])
-      if (!isDone && looks % 20 === 0) await clock.advance(SECOND)
-    }
-    await done
-  }
 
   async function bring(id: string, methodName: string, service: Service, simulator: Simulator, name?: string) {
     const method = service.auth[methodName]!
@@ -171,6 +172,11 @@ export async function refreshGround(options: TestAppOptions = {}): Promise<Groun
 /** Presentations of what is renewed, as they left. */
 export function renewalsIn(sent: readonly Outgoing[]): Outgoing[] {
   return sent.filter(({ body, url }) => /refresh_token|_exchange_token/.test(`${body ?? ''} ${url}`))
+}
+
+/** What the service found wrong with renewals; what ends grants of the test before may still be on its way. */
+export function faultsIn({ calls }: Simulator): string[] {
+  return calls.flatMap(({ endpoint, faults }) => (endpoint === 'refresh' ? faults : []))
 }
 
 export async function until(is: () => boolean | Promise<boolean>): Promise<void> {

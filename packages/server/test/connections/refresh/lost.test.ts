@@ -3,7 +3,7 @@ import { DAY, HOUR, MINUTE, SECOND } from '../../../src/clock.ts'
 import { Problem } from '../../../src/errors.ts'
 import type { Vault } from '../../../src/vault/vault.ts'
 import { databaseName } from '../../database.ts'
-import { type Ground, refreshGround, renewalsIn, until } from './ground.ts'
+import { faultsIn, type Ground, refreshGround, renewalsIn, until } from './ground.ts'
 
 /** Answers that never came, servers that died in the middle, vaults that did not answer: what is left is found, tried once, or said. */
 let here: Ground
@@ -38,19 +38,7 @@ const toTheEnd = async (id: string) => {
   const { access_expires_at: end } = await here.grant(id)
   await here.clock.advance(end! - here.clock.now())
 }
-/** Whoever waits a moment is given the moment. */
-async function patiently<T>(work: Promise<T>): Promise<T> {
-  let isDone = false
-  const done = work.finally(() => {
-    isDone = true
-  })
-  done.catch(() => undefined)
-  while (!isDone) {
-    await new Promise((resolve) => setTimeout(resolve, 5))
-    if (!isDone) await here.clock.advance(SECOND)
-  }
-  return done
-}
+const patiently = <T>(work: Promise<T>) => here.patiently(work)
 
 describe(`an answer that was lost, on ${databaseName}`, () => {
   it('is asked for once more within the grace of the service, and the connection goes on', async () => {
@@ -146,10 +134,10 @@ describe('a server that died', () => {
     expect(await here.row(id)).toMatchObject({ credential_version: 2 })
     const token = await accessOf(id)
     expect(token).toBe(simulator.grants.at(-1)!.issued.at(-1)!.values.accessToken)
-    expect(simulator.calls.flatMap(({ faults }) => faults)).toEqual([])
+    expect(faultsIn(simulator)).toEqual([])
     expect(await here.row(id)).toMatchObject({ status: 'active', credential_version: 4 })
     await here.pass(3 * HOUR, 10 * MINUTE)
-    expect(simulator.calls.flatMap(({ faults }) => faults)).toEqual([])
+    expect(faultsIn(simulator)).toEqual([])
     expect(await here.held(id)).toHaveLength(2)
   })
 
@@ -175,9 +163,9 @@ describe('a vault that does not answer', () => {
       if (refusals++ < 40) throw new Problem('vault.unavailable')
       return put(ref, value)
     }
-    const asked = patiently(here.usable(id)).catch((error: unknown) => error)
-    await until(() => refusals > 5)
-    expect(await asked).toMatchObject({ code: 'connection.renewal_slow' })
+    expect(await patiently(here.usable(id).catch((error: unknown) => error))).toMatchObject({
+      code: 'connection.renewal_slow',
+    })
     await patiently(until(async () => (await here.grant(id)).renewals === 2))
     expect(await accessOf(id)).toBe(simulator.grants.at(-1)!.issued.at(-1)!.values.accessToken)
     expect(renewalsIn(here.sent)).toHaveLength(1)

@@ -1,10 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { HOUR, MINUTE, SECOND } from '../../../src/clock.ts'
+import { createRenewals, type RenewalsDeps } from '../../../src/connections/refresh/renew.ts'
 import { Problem } from '../../../src/errors.ts'
+import { createLogger } from '../../../src/log.ts'
 import type { Send } from '../../../src/net/message.ts'
 import type { Outage, Simulator } from '../../../src/simulate/simulate.ts'
+import { openOwnership } from '../../../src/store/ownership.ts'
 import { databaseName } from '../../database.ts'
-import { type Ground, refreshGround, renewalsIn, until } from './ground.ts'
+import { faultsIn, type Ground, refreshGround, renewalsIn, until } from './ground.ts'
 
 /** What is promised about renewals, each by the real path: an imported grant, the API, a simulated service. Time stands still until it is told. */
 let here: Ground
@@ -67,7 +70,7 @@ describe(`a token that has expired, on ${databaseName}`, () => {
     await here.clock.advance(30 * SECOND)
     await here.usable(id, fresh[0])
     expect(renewalsIn(here.sent)).toHaveLength(2)
-    expect(simulator.calls.filter(({ faults }) => faults.length > 0)).toEqual([])
+    expect(faultsIn(simulator)).toEqual([])
   })
 
   it('is renewed although whoever asked has gone', async () => {
@@ -97,20 +100,21 @@ describe(`a token that has expired, on ${databaseName}`, () => {
   })
 
   it('keeps a thousand waiting at most', async () => {
-    const { id, simulator } = await here.brought('airtable')
-    await toTheEnd(id)
-    const gate = held(simulator)
-    const came = { token: 0, slow: 0 }
-    const asked = Array.from({ length: 1001 }, () =>
-      here.usable(id).then(
-        () => came.token++,
-        (error: Problem) => (error.code === 'connection.renewal_slow' ? came.slow++ : Promise.reject(error)),
-      ),
-    )
-    await until(() => came.slow === 1)
-    gate.release()
-    await Promise.all(asked)
-    expect(came).toEqual({ token: 1000, slow: 1 })
+    const { store } = here.app.app
+    const log = createLogger({ level: 'error', format: 'json', clock: here.clock, write: () => undefined })
+    const ownership = openOwnership({ dialect: 'sqlite', clock: here.clock, log })
+    const { promise: never } = Promise.withResolvers<void>()
+    ownership.own('renewal conn_busy', () => never)
+    // While somebody else owns it nothing else is asked.
+    const renewals = createRenewals({ store, clock: here.clock, ownership } as unknown as RenewalsDeps)
+    const of = { workspaceId: here.ada.workspaceId, connectionId: 'conn_busy' }
+    const came: unknown[] = []
+    for (let caller = 0; caller < 1001; caller++) renewals.renew(of, 1).catch((error: unknown) => came.push(error))
+    await until(() => came.length > 0)
+    expect(came).toEqual([expect.objectContaining({ code: 'connection.renewal_slow' })])
+    await here.clock.advance(25 * SECOND)
+    await until(() => came.length === 1001)
+    await renewals.close()
   })
 
   it('is not renewed by the job while somebody renews it, and not by anybody after the job did', async () => {
@@ -200,7 +204,7 @@ describe('while the service fails', () => {
     await toTheEnd(id)
     fails(simulator)
     for (let hour = 0; hour < 24; hour++) {
-      await here.usable(id).catch(() => undefined)
+      await here.patiently(here.usable(id).catch(() => undefined))
       await here.pass(HOUR, 10 * MINUTE)
       expect(await here.row(id)).toMatchObject({ status: 'active', verdict: 'accepted' })
     }
@@ -224,7 +228,7 @@ describe('while the service fails', () => {
       }
       expect(await here.row(id)).toMatchObject({ status: 'active' })
       expect(renewalsIn(here.sent).length).toBeLessThanOrEqual(10)
-      expect(simulator.calls.filter(({ endpoint, faults }) => endpoint === 'refresh' && faults.length > 0)).toEqual([])
+      expect(faultsIn(simulator)).toEqual([])
     },
   )
 

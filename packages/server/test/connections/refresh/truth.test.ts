@@ -152,8 +152,14 @@ describe('when it is time', () => {
     })
     expect(isAlive(grant(HOUR), NOW + HOUR - 11 * SECOND)).toBe(true)
     expect(isAlive(grant(HOUR), NOW + HOUR - 10 * SECOND)).toBe(false)
-    expect(isAlive(grant(10 * SECOND), NOW + 8900)).toBe(true)
-    expect(isAlive(grant(10 * SECOND), NOW + 9 * SECOND)).toBe(false)
+    expect(isAlive(grant(MINUTE), NOW + 53_900)).toBe(true)
+    expect(isAlive(grant(MINUTE), NOW + 54 * SECOND)).toBe(false)
+    // Servers count whole seconds.
+    expect(isAlive(grant(5 * SECOND), NOW + 3400)).toBe(true)
+    expect(isAlive(grant(5 * SECOND), NOW + 3500)).toBe(false)
+    // However short its life is, it serves for half of it.
+    expect(isAlive(grant(SECOND), NOW + 400)).toBe(true)
+    expect(isAlive(grant(SECOND), NOW + 500)).toBe(false)
     expect(isAlive(grant(null), NOW + 400 * DAY)).toBe(true)
   })
   it('has whoever uses it near its end renew it, but not before the service allows it', () => {
