@@ -134,7 +134,7 @@ export function createBroker(deps: BrokerDeps): Broker {
     const { record, isGone, skill, connections: known } = redeem.behind(passage).warm
     if (isGone || record.revoked_at !== null || skill?.isStopped) return true
     const { standing } = known.get(passage.connectionId) ?? {}
-    // Never current, and for a moment only: a credential that was entered is being tried.
+    // Whose account another credential is of is not known yet, and memory never current until it is: what was begun with the one before goes on.
     return standing !== 'stands' && standing !== 'unproven'
   }
 

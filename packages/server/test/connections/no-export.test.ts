@@ -46,6 +46,7 @@ const KNOWN: Record<string, string> = {
   'OauthApp.secrets': 'names: which secrets are there',
   'ChangedOauthApp.secrets': 'names: which secrets are there',
   'PolicyLimits.longestTokenSeconds': 'a number',
+  'PreviewedAction.credentialIn': 'names: which parts of a request would carry it',
   'VaultState.masterKey': 'its id and where it is kept',
   'AuditRecord.credentialVersion': 'a number',
 }
