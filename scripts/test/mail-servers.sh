@@ -32,7 +32,7 @@ if ! command -v dovecot >/dev/null || [ ! -x /usr/lib/dovecot/imap ] || ! comman
   DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends dovecot-imapd postfix openssl >&2
 fi
 
-imaps=${CARDEA_TEST_MAIL_PORTS:-54993}
+imaps=${CARDEA_TEST_MAIL_PORTS:-24993}
 imap=$((imaps + 1)) smtps=$((imaps + 2)) submission=$((imaps + 3))
 user=tester@example.test
 # A letter of two bytes, and what shells, quoted strings and base64 mind.
