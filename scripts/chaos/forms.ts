@@ -24,14 +24,14 @@ export function full(servers: number): ChaosOptions {
   }
 }
 
-/** A dozen seconds of it, for the tests. */
+/** A few seconds of it, for the tests. */
 export function short(servers: number): ChaosOptions {
   return {
     ...full(servers),
     callers: 20,
     connections: 60,
     exchanges: 100_000,
-    seconds: 12,
+    seconds: 9,
     lifeSeconds: 8,
     stopSeconds: [3, 6],
     every: { hit: 3, kill: 8, stop: 8, session: 4, refuse: 10, client: Number.POSITIVE_INFINITY },

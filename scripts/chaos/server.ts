@@ -34,7 +34,8 @@ export type ToServer =
   | { is: 'settle'; ids: readonly string[] }
 export type FromServer =
   | { is: 'ready' }
-  | { is: 'hit'; point: Point; connection: string | undefined }
+  | { is: 'hit'; point: Point }
+  | { is: 'stored'; connection: string }
   | { is: 'tally'; tally: Tally }
   | { is: 'settled'; works: string[]; dead: string[]; open: Record<string, number> }
 
@@ -62,16 +63,16 @@ function isHit(point: Point): boolean {
   return true
 }
 
-async function dieAt(point: Point, connection?: string): Promise<void> {
+async function dieAt(point: Point): Promise<void> {
   if (!isHit(point)) return
-  tell({ is: 'hit', point, connection }, () => process.kill(process.pid, 'SIGKILL'))
+  tell({ is: 'hit', point }, () => process.kill(process.pid, 'SIGKILL'))
   await never
 }
 
 /** In this very instant: nothing of this process runs any more until it is woken. */
 function stopAt(point: Point): void {
   if (!isHit(point)) return
-  tell({ is: 'hit', point, connection: undefined })
+  tell({ is: 'hit', point })
   process.kill(process.pid, 'SIGSTOP')
 }
 
@@ -110,7 +111,9 @@ const app = await createApp({
 const { put } = app.vault
 app.vault.put = async (ref, value) => {
   await put(ref, value)
-  if (ref.field === 'credential') await dieAt('vault', ref.ownerId)
+  if (ref.field !== 'credential') return
+  tell({ is: 'stored', connection: ref.ownerId })
+  await dieAt('vault')
 }
 
 const tally: Tally = { calls: 0, failed: {}, longestMilliseconds: 0 }

@@ -50,7 +50,7 @@ export interface GivenAnswer {
   /** The refresh token in it, where it is one that was just made. */
   gave: number
   isLost: boolean
-  /** An access token of it was used: it has arrived. */
+  /** It has arrived: what was in it was stored, or used. */
   isSeen: boolean
 }
 

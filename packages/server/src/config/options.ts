@@ -163,7 +163,7 @@ export const options = {
   }),
   accessTokens: option({
     env: 'CARDEA_ACCESS_TOKENS',
-    doc: '"sealed" keeps access tokens encrypted until they expire; "memory" never writes them down, for a single server: after a restart each is renewed.',
+    doc: '"sealed" keeps access tokens encrypted until they expire; "memory" never writes them down, for a single server: after a restart each is renewed. What nothing renews is sealed all the same.',
     kind: choice(['sealed', 'memory']),
     default: 'sealed',
   }),

@@ -39,7 +39,11 @@ export const reasons = {
     sentence: 'The credential expires soon.',
     todo: 'Replace the credential before it does.',
   },
-  expired: { kind: 'state', sentence: 'The credential has expired.', todo: 'Replace the credential.' },
+  expired: {
+    kind: 'state',
+    sentence: 'The credential has expired.',
+    todo: 'Replace the credential, or authorize it again.',
+  },
   credential_rejected: {
     kind: 'state',
     sentence: 'The service does not accept the credential: it was revoked, replaced or mistyped.',

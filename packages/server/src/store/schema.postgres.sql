@@ -175,6 +175,7 @@ column connection_grants.storing bigint
 column connection_grants.unanswered bigint not null
 column connection_grants.failures bigint not null
 column connection_grants.failing_since bigint
+column connection_grants.failed_at bigint
 column connection_grants.wait_until bigint
 column connection_grants.last_failure text
 column connection_references.workspace_id text not null

@@ -248,6 +248,7 @@ CREATE TABLE connection_grants (
   unanswered integer not null,
   failures integer not null,
   failing_since integer,
+  failed_at integer,
   wait_until integer,
   last_failure text
 ) strict;

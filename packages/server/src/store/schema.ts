@@ -371,6 +371,7 @@ export interface ConnectionGrantRow {
   unanswered: number
   failures: number
   failing_since: number | null
+  failed_at: number | null
   /** Before this nobody tries again, unless somebody looks on. */
   wait_until: number | null
   last_failure: string | null

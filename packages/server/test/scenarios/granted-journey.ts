@@ -56,8 +56,7 @@ export async function journey(): Promise<Journey> {
   const ada = await here.app.setUp()
   const { connections, store } = here.app.app
   const { workspaceId } = ada
-  let member = ada
-  let grounds = 0
+  const member = ada
 
   const renewDue = () => connections.renewDue({ limit: 50, atOnce: 1, isClosing: () => false })
   const grantOf = (id: string) =>
@@ -83,8 +82,6 @@ export async function journey(): Promise<Journey> {
     clock,
     agreed,
     ground: async (id, name, ...more) => {
-      // The browsers of the tests never throw a cookie away, and each consent leaves one for an hour.
-      if (++grounds % 40 === 0) member = await here.app.join(ada, 'admin')
       const { client } = member
       await client.me().catch(() => client.session.signIn({ email: member.email, password: PASSWORD }))
       for await (const app of client.apps.list({ provider: id })) {

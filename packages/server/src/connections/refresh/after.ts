@@ -51,6 +51,7 @@ export function afterSuccess(
     unanswered: 0,
     failures: 0,
     failing_since: null,
+    failed_at: null,
     wait_until: null,
     last_failure: null,
   }
@@ -102,6 +103,7 @@ export function afterFound(
     unanswered: 0,
     failures: 0,
     failing_since: null,
+    failed_at: null,
     wait_until: null,
     last_failure: null,
     due_at: of.now,
@@ -119,7 +121,7 @@ export function afterFailure(
   const works = of.serves && grant.access_expires_at !== null && isAlive(grant, now)
   const sameKind = grant.last_failure?.split(' ')[0] === how
   const failures = how === 'unknown' && !sameKind ? 1 : grant.failures + 1
-  const failing_since = how === 'unknown' && !sameKind ? now : Math.min(grant.failing_since ?? now, now)
+  const failing_since = how === 'unknown' && !sameKind ? now : (grant.failing_since ?? now)
   const wasLost = grant.unanswered > 0
   const isDead =
     how === 'grant_dead' || (how === 'unknown' && failures >= UNKNOWN_TIMES && now - failing_since >= UNKNOWN_FOR)
@@ -127,6 +129,7 @@ export function afterFailure(
   const facts: GrantChange = {
     failures,
     failing_since,
+    failed_at: now,
     last_failure: `${how} ${wordOf(error)}`,
     due_at: again,
     wait_until: again,

@@ -152,7 +152,8 @@ export function createExchange(deps: ExchangeDeps): Exchange {
     const access = await keep.access(row.workspace_id, row.id, row.credential_version)
     const life = grant.access_expires_at === null ? ('unknown' as const) : { expiresAt: grant.access_expires_at }
     const granted = grantedBy(method, stored, { ...obtained, secrets: lasting, life })
-    return { obtained, granted: { ...granted, access: present(access) } }
+    const isOver = grant.access_expires_at !== null && grant.access_expires_at <= clock.now()
+    return { obtained, granted: { ...granted, access: isOver ? {} : present(access) } }
   }
 
   async function commit(intent: Intent, granted: Granted, obtained: Obtained): Promise<void> {
@@ -268,9 +269,9 @@ function isNotOwned(error: unknown): boolean {
   return error instanceof Problem && error.code === 'connection.not_owned'
 }
 
-function isToWait({ failing_since, wait_until }: ConnectionGrantRow, now: number): boolean {
-  // Failing since a time to come: the clock was set back, and what was to be waited for may be far away.
-  const isBelieved = failing_since === null || failing_since <= now + SECOND
+function isToWait({ failed_at, wait_until }: ConnectionGrantRow, now: number): boolean {
+  // Failed in a time to come: the clock was set back, and what was to be waited for may be far away.
+  const isBelieved = failed_at === null || failed_at <= now + SECOND
   return isBelieved && wait_until !== null && now < wait_until
 }
 

@@ -88,6 +88,7 @@ export function newGrant(
     unanswered: 0,
     failures: 0,
     failing_since: null,
+    failed_at: null,
     wait_until: null,
     last_failure: null,
   }

@@ -32,6 +32,7 @@ export const connectionGrants: Migration = {
       unanswered integer not null,
       failures integer not null,
       failing_since integer,
+      failed_at integer,
       wait_until integer,
       last_failure text
     ) strict;

@@ -158,6 +158,22 @@ describe('while the service fails', () => {
     expect(renewalsIn(here.sent).length).toBeLessThan(11)
   })
 
+  it('a clock that was set back makes nobody wait for what was said by the clock before', async () => {
+    const { id, simulator } = await here.brought('airtable')
+    await toTheEnd(id)
+    simulator.goDown('error')
+    await here.patiently(here.usable(id).catch(() => undefined))
+    simulator.recover()
+    await here.app.app.store.sweep((db) =>
+      db
+        .updateTable('connection_grants')
+        .set((eb) => ({ failed_at: eb('failed_at', '+', HOUR), wait_until: eb('wait_until', '+', HOUR) }))
+        .where('connection_id', '=', id)
+        .execute(),
+    )
+    await here.usable(id)
+  })
+
   it('a caller is told when to come again, by what the service said', async () => {
     const { id } = await here.brought('airtable')
     await toTheEnd(id)
