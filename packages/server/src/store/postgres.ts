@@ -60,9 +60,14 @@ function poolAs(role: string, connectionString: string, max: number): pg.Pool {
     types: {
       getTypeParser: (oid, format) => (oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)),
     },
-  }).on('error', () => {
-    // A connection that breaks while idle is replaced at the next use, which reports what is wrong.
   })
+    .on('error', () => {
+      // A connection that breaks while idle is replaced at the next use, which reports what is wrong.
+    })
+    .on('connect', (client) => {
+      // One that is ended in the middle of a transaction, while this process stood still, must not end the process: the next query says it.
+      client.on('error', () => undefined)
+    })
 }
 
 async function enter(db: Db, { workspaceId = '', userId = '', presentedHash = '' }: Scope): Promise<void> {
@@ -89,8 +94,8 @@ async function translated<T>(begin: () => Promise<T>): Promise<T> {
   } catch (error) {
     const { code = '', message = '' } = error as { code?: string; message?: string }
     const gone =
-      /^(08|57P|53300)|^E[A-Z]+$/.test(code) ||
-      /timeout exceeded when trying to connect|Connection terminated/.test(message)
+      /^(08|57P|53300|25P03)|^E[A-Z]+$/.test(code) ||
+      /timeout exceeded when trying to connect|Connection terminated|not queryable/.test(message)
     if (gone) throw Object.assign(new Problem('store.unavailable'), { cause: error })
     throw error
   }
